@@ -118,7 +118,9 @@ class FaceModel:
         for name, weight in weights.items():
             sides = [i for i, unit in enumerate(self.expression_names) if unit_base(unit) == name or unit == name]
             if not sides:
-                raise FaceModelError(f"the face model {self.name} has no expression unit {name}; it has: {', '.join(self.expression_names)}")
+                raise FaceModelError(
+                    f"the face model {self.name} has no expression unit {name}; it has: {', '.join(self.expression_names)}"
+                )
             vector[sides] = weight
         return vector
 
@@ -178,7 +180,9 @@ def load_face_model(path: Path) -> FaceModel:
             raise FaceModelError(f"{path} has face model format {meta['format']}, this version reads {FORMAT}: build the model again")
         return _from_members(meta, arrays)
     except FileNotFoundError as error:
-        raise FaceModelError(f"there is no face model file {path}: check the name, or build one with `hiface-pl face-model build`") from error
+        raise FaceModelError(
+            f"there is no face model file {path}: check the name, or build one with `hiface-pl face-model build`"
+        ) from error
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
         raise FaceModelError(f"{path} is not a readable face model file ({error}): build or fetch it again") from error
 
