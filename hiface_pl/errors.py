@@ -37,3 +37,7 @@ class OutputError(HifaceError):
 
 class TrainingError(HifaceError):
     """Training cannot go on, such as a loss term that is not finite."""
+
+
+class EvaluationError(HifaceError):
+    """There is nothing to measure, or what there is cannot be measured."""

@@ -1,1 +1,1 @@
-"""evaluation"""
+"""What is measured, against which baseline, and how it is written down."""

@@ -1,1 +1,1 @@
-"""report"""
+"""Results written down: where numbers come from, tables, sheets and pages."""
