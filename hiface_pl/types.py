@@ -8,17 +8,19 @@ so `grid_sample(..., align_corners=False)` takes x = 2u - 1 and y = 1 - 2v. Imag
 """
 
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+Record = TypeVar("Record", bound="TensorRecord")
+
 
 class TensorRecord:
     """A frozen dataclass of tensors, nested records and None that moves between devices and can be indexed by sample."""
 
-    def _map(self, function) -> Self:  # type: ignore[no-untyped-def]
+    def _map(self: Record, function) -> Record:  # type: ignore[no-untyped-def]
         changed = {}
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
@@ -28,15 +30,15 @@ class TensorRecord:
                 changed[field.name] = value._map(function)
         return replace(self, **changed)  # type: ignore[type-var]
 
-    def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
+    def to(self: Record, device: torch.device | str, non_blocking: bool = False) -> Record:
         """The same record on another device."""
         return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
-    def detach(self) -> Self:
+    def detach(self: Record) -> Record:
         """The same record, cut from the graph."""
         return self._map(lambda tensor: tensor.detach())
 
-    def __getitem__(self, index: slice | Tensor) -> Self:
+    def __getitem__(self: Record, index: slice | Tensor) -> Record:
         """The samples that `index` picks along the first axis of every tensor."""
         return self._map(lambda tensor: tensor[index])
 
@@ -110,10 +112,14 @@ class Rendering(TensorRecord):
 
 @dataclass(frozen=True)
 class Encoded(TensorRecord):
-    """An encoder's output. `landmarks` are its own 68 image points, where it has a landmark head, else None."""
+    """An encoder's output. `landmarks` are its own 68 image points, where it has a landmark head, else None.
+
+    `dense` are all its image points: the 68, then as many of the others in encoders/dense_points.py as the encoder finds.
+    """
 
     coefficients: Coefficients
     landmarks: Float[Tensor, "b 68 2"] | None = None
+    dense: Float[Tensor, "b n 2"] | None = None
 
 
 @dataclass(frozen=True)

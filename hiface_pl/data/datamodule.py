@@ -1,0 +1,114 @@
+"""Synthetic faces for LightningCLI: three stores, one batch size."""
+
+from pathlib import Path
+
+import lightning
+from torch.utils.data import DataLoader
+
+from hiface_pl.data.augment import Augmentation
+from hiface_pl.data.store import SampleStore, synth_command
+from hiface_pl.data.synthetic import Item, SyntheticDataset
+from hiface_pl.errors import StoreError
+from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.types import FaceBatch
+
+PAPER_COUNTS = {"train": 200_000, "val": 2_000, "test": 2_000}
+SMALL_COUNTS = {"train": 2_000, "val": 200, "test": 200}
+SMALL_SIZE = 112
+
+
+class SyntheticFaces(lightning.LightningDataModule):
+    """Training, validation and test stores of `hiface-pl data synth`. Paper: 200K synthetic images.
+
+    Stores are opened in `setup`, which raises StoreError with the command that makes a missing one, and for stores of another image size or
+    face model. `augment` changes training batches after they reached the device. `hide_labels` keeps the training images and hides what is
+    known about them. Paper: `w/o Syn. Data`.
+    """
+
+    def __init__(
+        self,
+        train: Path,
+        val: Path,
+        test: Path,
+        image_size: int,
+        batch_size: int = 64,
+        workers: int = 1,
+        augment: bool = True,
+        hide_labels: bool = False,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.stores = {"train": Path(train), "val": Path(val), "test": Path(test)}
+        self.image_size, self.batch_size, self.workers = image_size, batch_size, workers
+        self.hide_labels = hide_labels
+        self.augmentation = Augmentation(seed=seed) if augment else None
+        self.datasets: dict[str, SyntheticDataset] = {}
+
+    def setup(self, stage: str | None = None) -> None:
+        """Opens the stores that `stage` needs."""
+        splits = {"fit": ("train", "val"), "validate": ("val",), "test": ("test",), "predict": ("test",)}.get(
+            stage or "", tuple(self.stores)
+        )
+        reconstructor = getattr(getattr(self.trainer, "lightning_module", None), "reconstructor", None)
+        for split in splits:
+            if split not in self.datasets:
+                self.datasets[split] = self._opened(split)
+            if reconstructor is not None:
+                self.datasets[split].store.require(model=reconstructor.assets.model)
+
+    def require_face_model(self, model: FaceModel) -> None:
+        """Raises StoreError if an opened store was made with another face model."""
+        for dataset in self.datasets.values():
+            dataset.store.require(model=model)
+
+    def train_dataloader(self) -> DataLoader[Item]:
+        """Shuffled, full batches only."""
+        return self._loader("train", training=True)
+
+    def val_dataloader(self) -> DataLoader[Item]:
+        """In store order."""
+        return self._loader("val")
+
+    def test_dataloader(self) -> DataLoader[Item]:
+        """In store order."""
+        return self._loader("test")
+
+    def predict_dataloader(self) -> DataLoader[Item]:
+        """The test store, in order."""
+        return self._loader("test")
+
+    def on_after_batch_transfer(self, batch: FaceBatch, dataloader_idx: int) -> FaceBatch:  # noqa: ARG002
+        """Augments training batches on their device: one sweep over the batch, the same for any number of workers."""
+        if self.augmentation is None or self.trainer is None or not self.trainer.training:
+            return batch
+        return self.augmentation(batch, self.trainer.current_epoch)
+
+    def _opened(self, split: str) -> SyntheticDataset:
+        path = self.stores[split]
+        if not path.exists():
+            raise StoreError(missing_store(path, split, self.image_size))
+        store = SampleStore(path)
+        store.require(image_size=self.image_size)
+        return SyntheticDataset(store, hide_labels=self.hide_labels and split == "train")
+
+    def _loader(self, split: str, *, training: bool = False) -> DataLoader[Item]:
+        dataset = self.datasets[split]
+        return DataLoader(
+            dataset,
+            batch_size=self.batch_size,
+            shuffle=training,
+            drop_last=training and len(dataset) >= self.batch_size,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+            collate_fn=dataset.collate,
+        )
+
+
+def missing_store(path: Path, split: str, image_size: int) -> str:
+    """What to say about a store that is not there: the command that makes it, and how to try the same small."""
+    command = synth_command(PAPER_COUNTS[split], image_size, split)
+    small = synth_command(SMALL_COUNTS[split], SMALL_SIZE, split)
+    return (
+        f"there is no {split} store {path}: make it with `{command} --out {path}`; to try the same small, `{small} --out {path}` "
+        f"and --data.image_size {SMALL_SIZE}"
+    )
