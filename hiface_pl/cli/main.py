@@ -83,8 +83,7 @@ def short_help() -> str:
 
 
 def _version() -> int:
-    from importlib.metadata import version
-
+    version = import_module("importlib.metadata").version
     sys.stdout.write(f"hiface-pl {version('hiface-pl')}\n")
     return 0
 

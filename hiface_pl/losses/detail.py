@@ -1,0 +1,125 @@
+"""L_sta, L_com and L_str: displacement maps against those of the label coefficients, in millimetres over the detail mask."""
+
+from abc import abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from typing_extensions import override
+
+from hiface_pl.errors import ConfigError
+from hiface_pl.face_models.face_assets import DetailBases, DisplacementBasis, FaceAssets
+from hiface_pl.losses.base import Loss, LossTerm
+from hiface_pl.losses.reduce import masked_rms, needed
+from hiface_pl.types import DetailMaps, FaceBatch, Labels, Reconstruction
+
+
+def map_distance(
+    predicted: Float[Tensor, "b 1 r r"],
+    coefficients: Float[Tensor, "b k"],
+    mean: Float[Tensor, " n"],
+    basis: Float[Tensor, "k n"],
+    texels: Tensor,
+    mask: Float[Tensor, " n"],
+) -> Float[Tensor, " b"]:
+    """RMS over the masked texels of D - (mean + coefficients basis), mm.
+
+    Paper: ||M_detail * (D - D^)||_2. Our choice: as a root mean square, so that lambda_detail = 10 weighs a tenth of a millimetre of
+    displacement like a millimetre of coarse shape (lambda_shp = 1), at every map size.
+    """
+    label = mean + coefficients @ basis
+    return masked_rms(predicted.flatten(1)[:, texels] - label, mask[None])
+
+
+class MapLoss(Loss):
+    """What the three detail losses share. Valid on samples with `has_detail`."""
+
+    texels: Tensor
+    mask: Tensor
+    mean: Tensor
+    basis: Tensor
+
+    def __init__(self, weight: float = 10.0) -> None:
+        super().__init__(weight)
+
+    @override
+    def bind(self, assets: FaceAssets) -> None:
+        detail = assets.detail
+        chosen = self.chosen_basis(detail)
+        self.size = detail.size
+        self.register_buffer("texels", torch.from_numpy(detail.texels).long(), persistent=False)
+        self.register_buffer("mask", torch.from_numpy(detail.mask.ravel()[detail.texels]), persistent=False)
+        self.register_buffer("mean", torch.from_numpy(chosen.mean), persistent=False)
+        self.register_buffer("basis", torch.from_numpy(chosen.basis), persistent=False)
+
+    @override
+    def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:
+        name = type(self).__name__
+        predicted = None if reconstruction.detail is None else self.predicted_map(reconstruction.detail)
+        maps = needed(predicted, name, "a detail head that makes this map")
+        if maps.shape[-1] != self.size:
+            raise ConfigError(
+                f"the loss {name} compares maps of {self.size} texels, the detail head makes {maps.shape[-1]}: give both one size"
+            )
+        value = map_distance(maps, self.label(batch.labels), self.mean, self.basis, self.texels, self.mask)
+        return LossTerm(value, batch.labels.has_detail)
+
+    @abstractmethod
+    def chosen_basis(self, bases: DetailBases) -> DisplacementBasis:
+        """The basis that the label coefficients belong to."""
+
+    @abstractmethod
+    def predicted_map(self, detail: DetailMaps) -> Tensor | None:
+        """The predicted map, None where the head has no such map."""
+
+    @abstractmethod
+    def label(self, labels: Labels) -> Tensor:
+        """The label coefficients."""
+
+
+class StaticDetailLoss(MapLoss):
+    """L_sta. Paper: ||M_detail * (D_sta - D_sta^)||_2."""
+
+    @override
+    def chosen_basis(self, bases: DetailBases) -> DisplacementBasis:
+        return bases.static
+
+    @override
+    def predicted_map(self, detail: DetailMaps) -> Tensor | None:
+        return detail.static
+
+    @override
+    def label(self, labels: Labels) -> Tensor:
+        return labels.coefficients.static
+
+
+class CompressedDetailLoss(MapLoss):
+    """L_com. Paper: ||M_detail * (D_com - D_com^)||_2."""
+
+    @override
+    def chosen_basis(self, bases: DetailBases) -> DisplacementBasis:
+        return bases.compressed
+
+    @override
+    def predicted_map(self, detail: DetailMaps) -> Tensor | None:
+        return detail.compressed
+
+    @override
+    def label(self, labels: Labels) -> Tensor:
+        return labels.compressed
+
+
+class StretchedDetailLoss(MapLoss):
+    """L_str. Paper: ||M_detail * (D_str - D_str^)||_2."""
+
+    @override
+    def chosen_basis(self, bases: DetailBases) -> DisplacementBasis:
+        return bases.stretched
+
+    @override
+    def predicted_map(self, detail: DetailMaps) -> Tensor | None:
+        return detail.stretched
+
+    @override
+    def label(self, labels: Labels) -> Tensor:
+        return labels.stretched

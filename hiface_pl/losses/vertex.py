@@ -1,0 +1,54 @@
+"""L_ver: vertices of the coarse shape against those of the label coefficients, in millimetres in the model frame (pose apart)."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from typing_extensions import override
+
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.losses.base import Loss, LossTerm
+from hiface_pl.losses.reduce import TINY, safe_sqrt
+from hiface_pl.types import FaceBatch, Reconstruction
+
+VISIBLE = 0.02
+
+
+def vertex_distance(predicted: Float[Tensor, "b v 3"], label: Float[Tensor, "b v 3"], mask: Float[Tensor, " v"]) -> Float[Tensor, " b"]:
+    """Root mean square of the masked vertex distances, mm. Paper: ||M_ver * (S - S^)||_2.
+
+    Our choice: RMS instead of the bare norm, so that the number of vertices is no weight.
+    """
+    squared = (predicted - label).square().sum(dim=2) * mask.square()
+    return safe_sqrt(squared.sum(dim=1) / mask.square().sum().clamp_min(TINY))
+
+
+class VertexLoss(Loss):
+    """L_ver on the vertices where the face model's region `face` is not zero. Valid on samples with `has_geometry`.
+
+    The label shape is linear in the label coefficients, whatever the shape decoder is.
+    """
+
+    vertices: Tensor
+    mask: Tensor
+    mean: Tensor
+    identity_basis: Tensor
+    expression_basis: Tensor
+
+    @override
+    def bind(self, assets: FaceAssets) -> None:
+        face = torch.from_numpy(assets.regions.face)
+        vertices = torch.nonzero(face > VISIBLE)[:, 0]
+        model = assets.model
+        self.register_buffer("vertices", vertices, persistent=False)
+        self.register_buffer("mask", face[vertices], persistent=False)
+        for name in ("mean", "identity_basis", "expression_basis"):
+            values = torch.from_numpy(getattr(model, name))[..., vertices, :]
+            self.register_buffer(name, values.flatten(-2).contiguous(), persistent=False)
+
+    @override
+    def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:
+        known = batch.labels.coefficients
+        flat = self.mean + known.identity @ self.identity_basis + known.expression @ self.expression_basis
+        label = flat.view(len(flat), -1, 3)
+        predicted = reconstruction.shape.expressive[:, self.vertices]
+        return LossTerm(vertex_distance(predicted, label, self.mask), batch.labels.has_geometry)
