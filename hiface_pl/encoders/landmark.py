@@ -1,0 +1,85 @@
+"""The encoder of the mini scale: it finds landmarks first and reads pose, identity and expression off them."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import pad
+
+from hiface_pl.encoders.base import Encoder
+from hiface_pl.encoders.coefficient_heads import CoefficientVector, zero_linear
+from hiface_pl.encoders.dense_points import dense_points
+from hiface_pl.encoders.geometry_net import GeometryNet
+from hiface_pl.encoders.heat_maps import HeatMaps, TopDownPath
+from hiface_pl.encoders.placement import middle_of_the_crop
+from hiface_pl.encoders.weights import BackboneWeights, image_statistics
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.rendering.camera import project
+from hiface_pl.types import Encoded
+
+REDUCTIONS = (4, 8, 16, 32)
+
+
+class LandmarkEncoder(Encoder):
+    """Backbone -> top-down path -> heat maps -> soft-argmax -> geometry network, plus a zero-initialised linear path from pooled features.
+
+    Our choice for minutes of CPU time: a pooled encoder learns almost no identity there. `geometry` can be trained before any image is
+    seen (training/geometry_pretraining.py). `landmarks` counts the points: the 68 and further ones spread over the face.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        weights: BackboneWeights,
+        backbone: str = "tf_efficientnet_lite0",
+        landmarks: int = 200,
+        width: int = 96,
+        hidden: int = 512,
+        layers: int = 3,
+    ) -> None:
+        super().__init__()
+        self.weights = weights
+        self.backbone_name = backbone
+        self.count = landmarks
+        self.width = width
+        self.hidden = hidden
+        self.layers = layers
+
+    def bind(self, assets: FaceAssets) -> None:
+        """Creates the network for this face model. Raises ConfigError or AssetError (backbone, weights, number of landmarks)."""
+        self.backbone = self.weights.create(self.backbone_name)
+        mean, std = image_statistics(self.backbone)
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
+        self.vector = CoefficientVector(assets)
+        places = mean_places(assets, self.count)
+        self.levels, channels = _levels(self.backbone)
+        self.path = TopDownPath(channels, self.width)
+        self.heat_maps = HeatMaps(self.width, places)
+        self.geometry = GeometryNet(places, self.vector.sizes.geometry, self.hidden, self.layers)
+        features = getattr(self.backbone, "head_hidden_size", None) or self.backbone.num_features
+        self.heads = zero_linear(int(features), self.vector.sizes.total)
+
+    def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
+        """Coefficients and image landmarks of each RGB crop in [0, 1]."""
+        last, features = self.backbone.forward_intermediates((image - self.mean) / self.std, indices=self.levels)  # type: ignore[operator]
+        points: Tensor = self.heat_maps(self.path(features))
+        pooled: Tensor = self.heads(self.backbone.forward_head(last))  # type: ignore[operator]
+        geometry: Tensor = self.geometry(points)
+        vector = pooled + pad(geometry, (0, pooled.shape[1] - geometry.shape[1]))
+        return Encoded(self.vector(vector), landmarks=points[:, :68], dense=points)
+
+
+def mean_places(assets: FaceAssets, count: int) -> Float[Tensor, "n 2"]:
+    """Image coordinates of the mean face's `dense_points` when its crop is the whole image."""
+    points = torch.from_numpy(dense_points(assets, count).on(assets.model.mean))
+    return project((points + middle_of_the_crop(points[:68]))[None])[0]
+
+
+def _levels(backbone: torch.nn.Module) -> tuple[list[int], list[int]]:
+    """Which of the backbone's features are a 4th to a 32nd of the image's size, and their channels."""
+    stages: list[dict[str, int]] = list(backbone.feature_info)  # type: ignore[arg-type]
+    of_reduction = {stage["reduction"]: level for level, stage in enumerate(stages)}
+    levels = [of_reduction[reduction] for reduction in REDUCTIONS]
+    return levels, [stages[level]["num_chs"] for level in levels]
