@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 
 import torch
 
@@ -16,7 +17,7 @@ def over_batch(work: Callable[[int, int], None], count: int) -> None:
         return
     borders = [count * part // parts for part in range(parts + 1)]
     pool = _pool(os.getpid(), parts)
-    for done in [pool.submit(work, first, stop) for first, stop in zip(borders[:-1], borders[1:], strict=True)]:
+    for done in [pool.submit(work, first, stop) for first, stop in pairwise(borders)]:
         done.result()
 
 
