@@ -1,7 +1,6 @@
 """The edges of the skin's quads and the sparse matrices that tension is made of."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +17,7 @@ class SkinEdges:
     vertices: int
 
     @classmethod
-    def of(cls, model: FaceModel) -> Self:
+    def of(cls, model: FaceModel) -> "SkinEdges":
         """The edges of all faces whose part is skin. Our choice: no diagonals, so that tension does not depend on how quads were split."""
         faces = model.quads[model.part == Part.SKIN]
         following = np.roll(faces, -1, axis=1)

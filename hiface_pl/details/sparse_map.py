@@ -3,12 +3,12 @@
 import numpy as np
 import scipy.sparse as sp
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-Rows = tuple[Int[Tensor, " z"], Int[Tensor, " p"], Float[Tensor, " z"]]
+Rows = tuple[Tensor, Tensor, Tensor]
 """Column indices, row starts (with the end) and weights of a sparse matrix."""
 
 

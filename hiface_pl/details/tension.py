@@ -113,5 +113,5 @@ class SplitTension(Tension):
 
     def poles(self, change: Float[Tensor, "e b"]) -> tuple[Float[Tensor, "v b"], Float[Tensor, "v b"]]:
         """The two one-sided means, in one pass."""
-        compressed, stretched = self.vertex_means(torch.cat([change.clamp_min(0), (-change).clamp_min(0)], dim=1)).chunk(2, dim=1)
+        compressed, stretched = self.vertex_means(torch.cat([change.relu(), (-change).relu()], dim=1)).chunk(2, dim=1)
         return compressed, stretched

@@ -1,0 +1,85 @@
+"""Detail as geometry: the coarse mesh subdivided and moved along its normals by a displacement map, for export."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Float32, Int, Int32, UInt8
+from scipy.ndimage import map_coordinates
+
+from hiface_pl.face_models.face_model import FaceModel, Part, split_quads
+from hiface_pl.face_models.subdivision import Subdivision
+
+
+@dataclass(frozen=True)
+class DetailedMesh:
+    """S + D(uv) n, mm in the model frame, with vertex normals. `quads` and `uv_quads` have -1 in the fourth corner of triangles."""
+
+    vertices: Float32[np.ndarray, "n 3"]
+    normals: Float32[np.ndarray, "n 3"]
+    quads: Int32[np.ndarray, "f 4"]
+    uv: Float32[np.ndarray, "t 2"]
+    uv_quads: Int32[np.ndarray, "f 4"]
+    part: UInt8[np.ndarray, " f"]
+
+    @property
+    def triangles(self) -> Int32[np.ndarray, "m 3"]:
+        """The faces as triangles, in file order."""
+        return split_quads(self.quads)[0]
+
+
+@dataclass(frozen=True)
+class Displacer:
+    """What is shared by all faces of one model that are displaced at one level: made once, used for every expression.
+
+    `texture_to_vertex` (n, t) averages over the texture coordinates that a vertex has on skin faces, so that a UV seam does not tear the
+    surface; its rows are empty off the skin, which stays where it is.
+    """
+
+    subdivision: Subdivision
+    part: UInt8[np.ndarray, " f"]
+    uv: Float32[np.ndarray, "t 2"]
+    texture_to_vertex: sp.csr_array
+
+    @classmethod
+    def of(cls, model: FaceModel, levels: int = 1) -> "Displacer":
+        """Subdivides `levels` times. Our choice: 1 or 2, since the coarse mesh keeps only two thirds of the wrinkles' slopes."""
+        subdivision = Subdivision.of(model, levels)
+        part = model.part[subdivision.face]
+        uv = (subdivision.texture @ model.uv).astype(np.float32)
+        skin = part == Part.SKIN
+        weights = _texture_to_vertex(subdivision.quads[skin], subdivision.uv_quads[skin], (subdivision.positions.shape[0], len(uv)))
+        return cls(subdivision, part, uv, weights)
+
+    def displace(self, vertices: Float32[np.ndarray, "v 3"], total: Float32[np.ndarray, "r r"] | None = None) -> DetailedMesh:
+        """The fine mesh of coarse `vertices` moved by the map `total`, mm; without a map, the smooth fine mesh."""
+        fine = self.subdivision.apply(vertices)
+        if total is not None:
+            heights = self.texture_to_vertex @ sample_map(total, self.uv)
+            fine = (fine + heights[:, None] * vertex_normals(fine, self.subdivision.quads)).astype(np.float32)
+        normals = vertex_normals(fine, self.subdivision.quads)
+        return DetailedMesh(fine, normals, self.subdivision.quads, self.uv, self.subdivision.uv_quads, self.part)
+
+
+def sample_map(values: Float32[np.ndarray, "r r"], uv: Float32[np.ndarray, "t 2"]) -> Float32[np.ndarray, " t"]:
+    """A map's bilinear values at texture coordinates; at the border, the outermost texel's."""
+    rows, columns = (1 - uv[:, 1]) * len(values) - 0.5, uv[:, 0] * len(values) - 0.5
+    return map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)
+
+
+def vertex_normals(vertices: Float32[np.ndarray, "n 3"], quads: Int32[np.ndarray, "f 4"]) -> Float32[np.ndarray, "n 3"]:
+    """Unit normals, weighted by the areas of the triangles around each vertex; (0, 0, 1) where there are none."""
+    triangles = split_quads(quads)[0]
+    corner = vertices[triangles]
+    across = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    sums = np.stack(
+        [np.bincount(triangles.ravel(), weights=np.repeat(across[:, axis], 3), minlength=len(vertices)) for axis in range(3)], axis=1
+    )
+    length = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.where(length > 0, sums / np.where(length > 0, length, 1), np.array([0.0, 0.0, 1.0])).astype(np.float32)
+
+
+def _texture_to_vertex(quads: Int[np.ndarray, "f 4"], uv_quads: Int[np.ndarray, "f 4"], shape: tuple[int, int]) -> sp.csr_array:
+    pairs = np.unique(np.stack([quads, uv_quads], axis=-1)[quads >= 0], axis=0)
+    count = np.bincount(pairs[:, 0], minlength=shape[0])
+    return sp.csr_array((1 / count[pairs[:, 0]], (pairs[:, 0], pairs[:, 1])), shape=shape)
