@@ -1,0 +1,1 @@
+"""Files that other programs read: OBJ, GLB, 16-bit displacement maps, coefficients."""

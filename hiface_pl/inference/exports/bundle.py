@@ -1,0 +1,55 @@
+"""Everything that one reconstructed face leaves on disk besides pictures."""
+
+from pathlib import Path
+
+import numpy as np
+
+from hiface_pl.details.displacement import Displacer
+from hiface_pl.details.normal_map import tangent_normal_map
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.inference.exports.coefficients import write_coefficients
+from hiface_pl.inference.exports.glb import write_glb
+from hiface_pl.inference.exports.maps import write_maps
+from hiface_pl.inference.exports.materials import SkinTextures, albedo_texture
+from hiface_pl.inference.exports.obj import write_obj
+from hiface_pl.inference.reconstruct import FaceResult
+from hiface_pl.paths import writable_folder
+from hiface_pl.types import Reconstruction
+
+FINE_VERTICES = 60_000
+"""Detailed meshes are subdivided until they have at least this many vertices, at most twice. Our choice: a wrinkle needs 1 to 2 mm."""
+
+
+class FaceExporter:
+    """Writes faces of one face model: what depends on the model only is made once."""
+
+    def __init__(self, assets: FaceAssets) -> None:
+        self.assets = assets
+        vertices = len(assets.model.mean)
+        levels = 1 if 4 * vertices >= FINE_VERTICES else 2
+        self.coarse = Displacer.of(assets.model, 0)
+        self.fine = Displacer.of(assets.model, levels)
+
+    def write(self, result: FaceResult, folder: Path, meshes: bool = True) -> list[Path]:
+        """Writes coefficients and maps, and with `meshes` coarse and detailed OBJ and GLB; returns the paths. Raises OutputError."""
+        writable_folder(folder)
+        reconstruction = result.reconstruction
+        written = write_coefficients(reconstruction.coefficients, result.crop, self.assets.model, folder)
+        if reconstruction.detail is not None:
+            written += write_maps(reconstruction.detail, folder)
+        return written + (self._write_meshes(reconstruction, folder) if meshes else [])
+
+    def _write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
+        """Coarse meshes carry the detail as a normal map, detailed ones as geometry."""
+        vertices = reconstruction.shape.expressive[0].numpy()
+        albedo = albedo_texture(self.assets.albedo, reconstruction.coefficients.albedo[0].numpy())
+        total = None if reconstruction.detail is None else reconstruction.detail.total[0, 0].numpy()
+        coarse, shaded = self.coarse.displace(vertices), SkinTextures(albedo, self._normals(vertices, total))
+        written = [*write_obj(coarse, shaded, folder / "coarse.obj"), write_glb(coarse, shaded, folder / "coarse.glb")]
+        if total is not None:
+            detailed, plain = self.fine.displace(vertices, total), SkinTextures(albedo)
+            written += [*write_obj(detailed, plain, folder / "detailed.obj"), write_glb(detailed, plain, folder / "detailed.glb")]
+        return written
+
+    def _normals(self, vertices: np.ndarray, total: np.ndarray | None) -> np.ndarray | None:
+        return None if total is None else tangent_normal_map(self.assets.atlas, self.assets.model, vertices, total)

@@ -1,0 +1,70 @@
+"""Reads photos of any usual kind as upright 8-bit RGB."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image, ImageOps
+
+from hiface_pl.errors import PhotoError
+
+SMALLEST = 32
+"""Pixels of the shorter side below which no face can be reconstructed."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An upright picture in sRGB and the name it is known by."""
+
+    name: str
+    pixels: UInt8[np.ndarray, "h w 3"]
+
+
+def read_photo(path: Path) -> Photo:
+    """Applies the camera's rotation flag; grey, palette, CMYK and 16-bit pictures become 8-bit RGB, transparency becomes mid-grey.
+
+    Raises PhotoError for what cannot be read, or is too small to show a face.
+    """
+    try:
+        with Image.open(path) as opened:
+            opened.load()
+            pixels = _rgb(ImageOps.exif_transpose(opened))
+    except FileNotFoundError as error:
+        raise PhotoError(f"there is no photo {path}: check the name") from error
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError) as error:
+        raise PhotoError(f"cannot read the photo {path} ({_reason(error)}): save it again as JPEG or PNG") from error
+    if min(pixels.shape[:2]) < SMALLEST:
+        raise PhotoError(f"the photo {path} is {pixels.shape[1]}x{pixels.shape[0]} pixels, too small to show a face: give a larger one")
+    return Photo(path.stem, pixels)
+
+
+def _rgb(image: Image.Image) -> UInt8[np.ndarray, "h w 3"]:
+    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", clear.size, (128, 128, 128, 255)), clear)
+    return np.array(image.convert("RGB"))
+
+
+def _eight_bits(values: np.ndarray) -> UInt8[np.ndarray, "h w"]:
+    """Grey values of 16 bits, or floats from 0 to 1, in 8 bits."""
+    finite = np.nan_to_num(values.astype(np.float64))
+    white = (
+        1.0
+        if np.issubdtype(values.dtype, np.floating) and finite.max(initial=0) <= 1
+        else 255.0
+        if finite.max(initial=0) <= 255
+        else 65535.0
+    )
+    return (np.clip(finite / white, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "it is not a picture of a known kind"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
