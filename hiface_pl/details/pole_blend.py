@@ -1,6 +1,5 @@
 """Static detail plus two poles of dynamic detail, blended by vertex tension: from three coefficient vectors to displacement maps."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -44,7 +43,7 @@ class PoleBlend(nn.Module):
     ) -> DetailMaps:
         """All maps of D = D_sta + w_com * D_com + w_str * D_str, mm; the weights, like the maps, are 0 off the detail mask."""
         poles = self.compressed.at_texels(compressed), self.stretched.at_texels(stretched)
-        weights = self.weights(shape).unbind(dim=1)
+        weights = self.weights(shape)
         return DetailMaps(
             static=self.static(static),
             dynamic=self.texels(blend(*poles, *weights)),
@@ -54,7 +53,7 @@ class PoleBlend(nn.Module):
             weight_stretched=self.texels(weights[1]),
         )
 
-    def weights(self, shape: Shape) -> Float[Tensor, "b 2 n"]:
+    def weights(self, shape: Shape) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
         """w_com and w_str carried from the vertices to the mask's texels."""
         weights = self.tension(shape)
-        return self.to_texels(torch.stack([weights.compressed, weights.stretched], dim=2))
+        return self.to_texels(weights.compressed[..., None])[:, 0], self.to_texels(weights.stretched[..., None])[:, 0]

@@ -70,7 +70,7 @@ class Tension(nn.Module, ABC):
     def measure(self, shape: Shape) -> VertexTension:
         """t_com and t_str, neither clipped nor scaled. Positive where the skin is compressed and stretched."""
         shape = shape.detach() if self.detach else shape
-        before, after = self._lengths(torch.cat([shape.neutral, shape.expressive])).chunk(2, dim=1)
+        before, after = self._lengths(shape.neutral), self._lengths(shape.expressive)
         ratio = torch.where(before > SHORTEST, after / before.clamp_min(SHORTEST), 1.0)
         compressed, stretched = self.poles(1 - ratio.clamp(*RATIOS))
         return VertexTension(compressed.T, stretched.T)
