@@ -22,6 +22,7 @@ class Reconstructor(nn.Module):
     """The whole network, plain PyTorch. Building it loads the face model and binds every part to it.
 
     Training, evaluation, export and the demo all call this; `encoder`, `shape`, `detail` and `renderer` are the swappable parts.
+    `image_size` is the side in pixels of the crops that it is trained on (Paper: 224): photos are cropped to it.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Reconstructor(nn.Module):
         shape: ShapeDecoder,
         detail: DetailHead,
         renderer: Renderer,
+        image_size: int = 224,
     ) -> None:
         super().__init__()
+        self.image_size = image_size
         self.assets: FaceAssets = face_assets(face_model.load())
         self.encoder = encoder
         self.shape = shape
