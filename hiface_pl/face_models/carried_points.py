@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float64, Int32
 
-from hiface_pl.face_models.face_model import SurfacePoints, split_quads
+from hiface_pl.face_models.face_model import SurfacePoints
 
 SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
 TRIANGLE = np.array([[0, 0], [1, 0], [0, 1]], dtype=np.float64)
@@ -12,8 +12,8 @@ TRIANGLE = np.array([[0, 0], [1, 0], [0, 1]], dtype=np.float64)
 def carry_points(points: SurfacePoints, quads: Int32[np.ndarray, "f 4"], fine_quads: Int32[np.ndarray, "g 4"]) -> SurfacePoints:
     """The same places on the refined mesh, whose faces follow those of `quads` corner by corner; old vertices keep their numbers.
 
-    A point in a face keeps its position in the face's own parameters. Points on a vertex, or on three vertices that are no triangle, stay
-    as they are.
+    A point in a face keeps its position in the face's own parameters. Points on a vertex, or on vertices of different faces, stay as they
+    are.
     """
     rows = [_carry_one(vertices, weights, quads, fine_quads) for vertices, weights in zip(points.vertices, points.weights, strict=True)]
     return _gathered(rows)
@@ -26,12 +26,11 @@ def lower_points(points: SurfacePoints, quads: Int32[np.ndarray, "f 4"], fine_qu
 
 
 def face_of(vertices: Int32[np.ndarray, " 3"], quads: Int32[np.ndarray, "f 4"]) -> tuple[int, Int32[np.ndarray, " 3"]] | None:
-    """The face that has these three vertices as one of its triangles, and which of its corners they are; None where no face has."""
-    triangles, faces = split_quads(quads)
-    found = np.flatnonzero((triangles[:, :, None] == vertices).any(axis=1).all(axis=1))
+    """The first face that has these three different vertices, and which of its corners they are; None where no face has them."""
+    found = np.flatnonzero((quads[:, :, None] == vertices).any(axis=1).all(axis=1))
     if not len(found) or len(set(vertices.tolist())) < 3:
         return None
-    face = int(faces[found[0]])
+    face = int(found[0])
     return face, np.array([int(np.flatnonzero(quads[face] == vertex)[0]) for vertex in vertices], dtype=np.int32)
 
 

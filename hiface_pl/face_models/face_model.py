@@ -1,20 +1,14 @@
-"""The face model file: linear identity and expression bases over one quad mesh with UV, keypoints, parts, licence and provenance."""
+"""A face model: linear identity and expression bases over one quad mesh with UV, keypoints, parts, licence and provenance."""
 
 import hashlib
-import json
-import zipfile
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
 from hiface_pl.errors import FaceModelError
-from hiface_pl.paths import replacing
-
-FORMAT = 1
 
 
 class Part(IntEnum):
@@ -107,7 +101,11 @@ class FaceModel:
     def fingerprint(self) -> str:
         """Sixteen hex digits that change with any array of the model: checkpoints and stores are bound to it."""
         digest = hashlib.sha256()
-        for array in (self.mean, self.identity_basis, self.expression_basis, self.quads, self.uv, self.uv_quads, self.part):
+        arrays = [self.mean, self.identity_basis, self.expression_basis, self.quads, self.uv, self.uv_quads, self.part]
+        for points in (self.keypoints68, self.keypoints85):
+            arrays += [] if points is None else [points.vertices, points.weights]
+        arrays += [] if self.prior is None else [self.prior.mean_weights, self.prior.residual]
+        for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
         digest.update("\n".join(self.expression_names).encode())
         return digest.hexdigest()[:16]
@@ -150,107 +148,4 @@ def split_quads(quads: Int32[np.ndarray, "f 4"]) -> tuple[Int32[np.ndarray, "m 3
     return np.ascontiguousarray(halves[keep], dtype=np.int32), faces[keep]
 
 
-def save_face_model(model: FaceModel, path: Path) -> None:
-    """Writes a face model as a zip of .npy members and model.json: bases as float16, the same bytes for the same model."""
-    arrays = _members(model)
-    meta = {
-        "format": FORMAT,
-        "units": "millimetre",
-        "frame": "y up, z out of the face, x to the subject's left",
-        "name": model.name,
-        "licence": model.licence,
-        "provenance": model.provenance,
-        "expression_names": list(model.expression_names),
-        "level": model.level,
-    }
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr(zipfile.ZipInfo("model.json"), json.dumps(meta, indent=1), zipfile.ZIP_DEFLATED)
-        for name, array in arrays.items():
-            with archive.open(_deflated(f"{name}.npy"), "w") as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
-
-
-def load_face_model(path: Path) -> FaceModel:
-    """Reads what `save_face_model` wrote. Raises FaceModelError for anything else; nothing in the file is ever executed."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            meta = json.loads(archive.read("model.json"))
-            arrays = {name.removesuffix(".npy"): _read_array(archive, name) for name in archive.namelist() if name.endswith(".npy")}
-        if meta["format"] != FORMAT:
-            raise FaceModelError(f"{path} has face model format {meta['format']}, this version reads {FORMAT}: build the model again")
-        return _from_members(meta, arrays)
-    except FileNotFoundError as error:
-        raise FaceModelError(
-            f"there is no face model file {path}: check the name, or build one with `hiface-pl face-model build`"
-        ) from error
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise FaceModelError(f"{path} is not a readable face model file ({error}): build or fetch it again") from error
-
-
-def _deflated(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info
-
-
-def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    with archive.open(name) as member:
-        return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
-
-
-def _members(model: FaceModel) -> dict[str, np.ndarray]:
-    index = np.uint16 if max(len(model.mean), len(model.uv)) < 65535 else np.uint32
-    none = np.iinfo(index).max
-    arrays: dict[str, np.ndarray] = {
-        "mean": model.mean,
-        "identity_basis": model.identity_basis.astype(np.float16),
-        "expression_basis": model.expression_basis.astype(np.float16),
-        "quads": np.where(model.quads < 0, none, model.quads).astype(index),
-        "uv": model.uv,
-        "uv_quads": np.where(model.uv_quads < 0, none, model.uv_quads).astype(index),
-        "part": model.part,
-        "keypoints68_vertices": model.keypoints68.vertices,
-        "keypoints68_weights": model.keypoints68.weights,
-    }
-    if model.keypoints85 is not None:
-        arrays |= {"keypoints85_vertices": model.keypoints85.vertices, "keypoints85_weights": model.keypoints85.weights}
-    if model.prior is not None:
-        arrays |= {"prior_mean_weights": model.prior.mean_weights, "prior_residual": model.prior.residual.astype(np.float16)}
-    return arrays
-
-
-def _corners(array: np.ndarray) -> Int32[np.ndarray, "f 4"]:
-    corners = array.astype(np.int64)
-    return np.where(corners == np.iinfo(array.dtype).max, -1, corners).astype(np.int32)
-
-
-def _points(arrays: dict[str, np.ndarray], name: str) -> SurfacePoints | None:
-    if f"{name}_vertices" not in arrays:
-        return None
-    return SurfacePoints(arrays[f"{name}_vertices"].astype(np.int32), arrays[f"{name}_weights"].astype(np.float32))
-
-
-def _from_members(meta: dict, arrays: dict[str, np.ndarray]) -> FaceModel:  # type: ignore[type-arg]
-    keypoints68 = _points(arrays, "keypoints68")
-    if keypoints68 is None:
-        raise KeyError("keypoints68_vertices")
-    prior = None
-    if "prior_mean_weights" in arrays:
-        prior = IdentityPrior(arrays["prior_mean_weights"].astype(np.float32), arrays["prior_residual"].astype(np.float32))
-    return FaceModel(
-        name=meta["name"],
-        licence=meta["licence"],
-        provenance=meta["provenance"],
-        mean=arrays["mean"].astype(np.float32),
-        identity_basis=arrays["identity_basis"].astype(np.float32),
-        expression_basis=arrays["expression_basis"].astype(np.float32),
-        expression_names=tuple(meta["expression_names"]),
-        quads=_corners(arrays["quads"]),
-        uv=arrays["uv"].astype(np.float32),
-        uv_quads=_corners(arrays["uv_quads"]),
-        part=arrays["part"],
-        keypoints68=keypoints68,
-        keypoints85=_points(arrays, "keypoints85"),
-        prior=prior,
-        level=meta["level"],
-    )
+from hiface_pl.face_models.model_file import load_face_model as load_face_model, save_face_model as save_face_model  # noqa: E402, I001, PLC0414

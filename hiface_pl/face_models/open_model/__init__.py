@@ -1,0 +1,1 @@
+"""Builds the open face model from its CC0 sources: one step a file."""
