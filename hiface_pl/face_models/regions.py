@@ -16,11 +16,21 @@ def face_regions(model: FaceModel, chart: FaceChart) -> FaceRegions:
     skin[model.skin_vertices] = 1.0
     facing = vertex_normals(model, model.mean)[:, 2]
     ear = chart.ear_s
-    face = skin * smooth_step(facing, -0.3, 0.15) * (1 - smooth_step(side, ear - 12, ear)) * smooth_step(height, chart.chin_y - 18, chart.chin_y - 6)
+    face = (
+        skin
+        * smooth_step(facing, -0.3, 0.15)
+        * (1 - smooth_step(side, ear - 12, ear))
+        * smooth_step(height, chart.chin_y - 18, chart.chin_y - 6)
+    )
     face = face * (1 - smooth_step(height, chart.hairline_y + 4, chart.hairline_y + 22))
     nose, mouth = nose_mask(chart, side, height), mouth_mask(chart, side, height)
     forehead = smooth_step(height, chart.brow_y + 1, chart.brow_y + 8)
-    cheek = (1 - nose) * (1 - mouth) * (1 - smooth_step(height, chart.eye_y - 10, chart.eye_y - 4)) * smooth_step(height, chart.chin_y - 4, chart.chin_y + 4)
+    cheek = (
+        (1 - nose)
+        * (1 - mouth)
+        * (1 - smooth_step(height, chart.eye_y - 10, chart.eye_y - 4))
+        * smooth_step(height, chart.chin_y - 4, chart.chin_y + 4)
+    )
     return FaceRegions(*((face * part).astype(np.float32) for part in (np.ones_like(skin), nose, mouth, forehead, cheek)))
 
 
@@ -36,12 +46,18 @@ def vertex_normals(model: FaceModel, vertices: Float[np.ndarray, "v 3"]) -> Floa
 def nose_mask(chart: FaceChart, side: np.ndarray, height: np.ndarray) -> np.ndarray:
     """A soft nose from its base to the eyes, narrower towards the top; `side` is |s|."""
     width = (chart.nose_half + 5) * np.interp(height, [chart.nose_base_y, chart.eye_y], [1.0, 0.55])
-    return (1 - smooth_step(side - width, -2, 3)) * smooth_step(height, chart.nose_base_y - 8, chart.nose_base_y - 3) * (1 - smooth_step(height, chart.eye_y, chart.eye_y + 6))
+    return (
+        (1 - smooth_step(side - width, -2, 3))
+        * smooth_step(height, chart.nose_base_y - 8, chart.nose_base_y - 3)
+        * (1 - smooth_step(height, chart.eye_y, chart.eye_y + 6))
+    )
 
 
 def mouth_mask(chart: FaceChart, side: np.ndarray, height: np.ndarray) -> np.ndarray:
     """A soft mouth region between nose and chin; `side` is |s|."""
     above = 1 - smooth_step(height, chart.nose_base_y - 6, chart.nose_base_y - 2)
-    return (1 - smooth_step(side, chart.mouth_half + 8, chart.mouth_half + 15)) * above * smooth_step(height, chart.chin_y + 1, chart.chin_y + 7)
-
-
+    return (
+        (1 - smooth_step(side, chart.mouth_half + 8, chart.mouth_half + 15))
+        * above
+        * smooth_step(height, chart.chin_y + 1, chart.chin_y + 7)
+    )

@@ -26,9 +26,7 @@ def rasterise_skin(model: FaceModel, size: int) -> UvAtlas:
     return UvAtlas(size, triangle, weights, (rows * size + columns).astype(np.int32))
 
 
-def to_texels(
-    atlas: UvAtlas, triangles: Int32[np.ndarray, "m 3"], values: Float[np.ndarray, "v c"]
-) -> Float32[np.ndarray, "r r c"]:
+def to_texels(atlas: UvAtlas, triangles: Int32[np.ndarray, "m 3"], values: Float[np.ndarray, "v c"]) -> Float32[np.ndarray, "r r c"]:
     """Vertex values carried to every texel; texels outside the chart take the value of the nearest covered one."""
     corners = triangles[np.maximum(atlas.triangle, 0)]
     inside = np.einsum("hwk,hwkc->hwc", atlas.weights, values[corners].astype(np.float32))

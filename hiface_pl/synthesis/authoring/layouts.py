@@ -71,7 +71,9 @@ class FreeLayouts(LayoutSource):
         white = rng.standard_normal(seed.shape, dtype=np.float32)
         coarse = self._grower.grow(white + seed, rng.uniform(6.5, 8.5) // 0.5 * 0.5, _ROUNDS)
         fine = self._grower.grow(white[::-1] + 0.3 * seed, 4.5, _ROUNDS - 1)
-        beside = np.exp(-np.maximum(canvas.eye - 3, 0) / 9) * smooth_step(np.abs(canvas.s), canvas.chart.eye_outer_s - 9, canvas.chart.eye_outer_s - 3)
+        beside = np.exp(-np.maximum(canvas.eye - 3, 0) / 9) * smooth_step(
+            np.abs(canvas.s), canvas.chart.eye_outer_s - 9, canvas.chart.eye_outer_s - 3
+        )
         return (coarse * (1 - beside) + 0.85 * fine * beside).astype(np.float32)
 
 

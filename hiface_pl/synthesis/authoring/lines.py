@@ -24,7 +24,8 @@ class Region(IntEnum):
 class Ageing:
     """Depth in mm at an age: `base + gain * smooth_step(age; onset, onset + span)`, times `male` or 1, times a subject's own factor.
 
-    `spread` is the log SD of one line's factor; `group` names the lines that also share a factor. Our choice: plausible curves, not measured.
+    `spread` is the log SD of one line's factor; `group` names the lines that also share a factor.
+    Our choice: plausible curves, not measured.
     """
 
     group: str

@@ -39,7 +39,10 @@ def _nasolabial(pen: Pen, wing: np.ndarray, corner: np.ndarray, side: float, rea
 def _marionette(pen: Pen, corner: np.ndarray, side: float) -> None:
     k, rng = pen.unit, pen.rng
     end = rng.uniform(16, 25)
-    control = [corner + np.array([side * s * k, y * k]) for s, y in ((3.5, -3), (6 + rng.normal(0, 0.5), -0.5 * end), (6.5 + rng.normal(0, 1), -end))]
+    control = [
+        corner + np.array([side * s * k, y * k])
+        for s, y in ((3.5, -3), (6 + rng.normal(0, 0.5), -0.5 * end), (6.5 + rng.normal(0, 1), -end))
+    ]
     pen.fold(pen.draw(control, rng.uniform(1.5, 2.0), _MARIONETTE, broken=0.15), 5.0, 3.6, 0.35, side)
 
 

@@ -39,7 +39,7 @@ class FoldField:
 
 
 def fold_field(model: FaceModel, canvas: Canvas) -> FoldField:
-    """Folds of the mean face under every action; each action counts relative to its own strongest squeeze, or the lids would swamp the brow."""
+    """Folds of the mean face under every action, each relative to its own strongest squeeze, or the lids would swamp the brow."""
     triangles, texture = _skin(model)
     to_texel = _texel_directions(model, canvas.size, triangles, texture)
     local = _local_index(model, canvas)
@@ -69,10 +69,13 @@ def action_shapes(model: FaceModel) -> list[Float32[np.ndarray, "v 3"]]:
     return named or [model.mean + unit for unit in model.expression_basis]
 
 
-def edge_tension(model: FaceModel, neutral: Float[np.ndarray, "v 3"], posed: Float[np.ndarray, "v 3"], smoothing: int = 2) -> Float32[np.ndarray, " v"]:
-    """t = 1 - mean of |e posed| / |e neutral| over a vertex's quad edges, ratios in [0.3, 2], then half-steps of smoothing; > 0 squeezed.
+def edge_tension(
+    model: FaceModel, neutral: Float[np.ndarray, "v 3"], posed: Float[np.ndarray, "v 3"], smoothing: int = 2
+) -> Float32[np.ndarray, " v"]:
+    """Tension t = 1 - mean of |e posed| / |e neutral| over a vertex's quad edges, then half-steps of smoothing.
 
-    Paper: vertex tension; the clamp and the smoothing are our choice. Zero at vertices without skin.
+
+    Positive where squeezed. Paper: vertex tension; the clamp of ratios to [0.3, 2] and the smoothing are our choice. Zero at vertices without skin.
     """
     quads = model.quads[model.part == Part.SKIN]
     sides = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])

@@ -30,6 +30,12 @@ class SubjectMaps:
     stretched: Map
 
 
+def _free_parts(model: FaceModel, atlas: UvAtlas) -> tuple[Canvas, FoldField, SkinNoise, FreeLayouts]:
+    canvas = Canvas.of(model, FaceChart.of(model), atlas)
+    folds = fold_field(model, canvas)
+    return canvas, folds, SkinNoise.free(canvas, FurrowGrower(canvas, folds.angle)), FreeLayouts(canvas, folds)
+
+
 class WrinkleAuthor:
     """Draws subjects' maps on one face model; the same seed, age and sex give the same maps."""
 
@@ -40,16 +46,14 @@ class WrinkleAuthor:
     @classmethod
     def outside(cls, model: FaceModel, atlas: UvAtlas) -> "WrinkleAuthor":
         """Lines and noise that no other subject shares: maps from outside any small linear basis. About 150 ms a subject at 256."""
-        canvas = Canvas.of(model, FaceChart.of(model), atlas)
-        folds = fold_field(model, canvas)
-        return cls(canvas, folds, SkinNoise.free(canvas, FurrowGrower(canvas, folds.angle)), FreeLayouts(canvas, folds))
+        canvas, folds, noise, layouts = _free_parts(model, atlas)
+        return cls(canvas, folds, noise, layouts)
 
     @classmethod
     def inside(cls, model: FaceModel, atlas: UvAtlas) -> "WrinkleAuthor":
         """Lines from a few families and mixed noise: maps that a basis of some dozen modes can hold. About 20 ms a subject at 256."""
-        free = cls.outside(model, atlas)
-        canvas, folds = free._canvas, free._folds
-        return cls(canvas, folds, SkinNoise.mixed(free._noise), FamilyLayouts(FreeLayouts(canvas, folds), canvas))
+        canvas, folds, noise, layouts = _free_parts(model, atlas)
+        return cls(canvas, folds, SkinNoise.mixed(noise), FamilyLayouts(layouts, canvas))
 
     @property
     def canvas(self) -> Canvas:
