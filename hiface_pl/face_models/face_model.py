@@ -146,6 +146,3 @@ def split_quads(quads: Int32[np.ndarray, "f 4"]) -> tuple[Int32[np.ndarray, "m 3
     faces = np.repeat(np.arange(len(quads), dtype=np.int32), 2)
     keep = halves[:, 2] >= 0
     return np.ascontiguousarray(halves[keep], dtype=np.int32), faces[keep]
-
-
-from hiface_pl.face_models.model_file import load_face_model as load_face_model, save_face_model as save_face_model  # noqa: E402, I001, PLC0414
