@@ -76,18 +76,22 @@ def _from_arrays(model: FaceModel, arrays: Arrays) -> FaceAssets:
     regions = FaceRegions(*(arrays[f"region_{name}"] for name in FaceRegions.__dataclass_fields__))
     if len(regions.face) != len(model.mean):
         raise ValueError("made from another face model")
-    bases = [
-        DisplacementBasis(arrays[f"{name}_mean"], arrays[f"{name}_basis"].astype(np.float32))
-        for name in ("static", "compressed", "stretched")
-    ]
     detail = DetailBases(
-        len(arrays["detail_mask"]),
-        arrays["detail_mask"],
-        arrays["detail_texels"],
-        *bases,
-        *(arrays[f"bank_{name}"] for name in ("static", "compressed", "stretched")),
-        arrays["bank_age"],
-        arrays["bank_male"],
+        size=len(arrays["detail_mask"]),
+        mask=arrays["detail_mask"],
+        texels=arrays["detail_texels"],
+        static=_displacement(arrays, "static"),
+        compressed=_displacement(arrays, "compressed"),
+        stretched=_displacement(arrays, "stretched"),
+        bank_static=arrays["bank_static"],
+        bank_compressed=arrays["bank_compressed"],
+        bank_stretched=arrays["bank_stretched"],
+        bank_age=arrays["bank_age"],
+        bank_male=arrays["bank_male"],
     )
     albedo = AlbedoBasis(arrays["albedo_mean"].shape[-1], arrays["albedo_mean"], arrays["albedo_basis"].astype(np.float32))
     return FaceAssets(model, regions, atlas, detail, albedo)
+
+
+def _displacement(arrays: Arrays, name: str) -> DisplacementBasis:
+    return DisplacementBasis(arrays[f"{name}_mean"], arrays[f"{name}_basis"].astype(np.float32))

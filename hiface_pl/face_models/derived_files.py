@@ -31,7 +31,7 @@ def read_or_build(path: Path, read: Callable[[Path], Value], build: Callable[[],
         if found is None:
             arrays = build()
             with replacing(path) as temporary, temporary.open("wb") as file:
-                np.savez(file, **arrays)
+                np.savez(file, allow_pickle=False, **arrays)
             found = read(path)
     return found
 

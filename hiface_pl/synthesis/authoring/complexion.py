@@ -72,7 +72,7 @@ def compose(layers: Float[np.ndarray, "*n l"], complexion: Complexion) -> Float3
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def compose_into(layers, look, colour):  # type: ignore[no-untyped-def]  # pragma: no cover
+def compose_into(layers, look, colour):  # pragma: no cover
     """As `compose`, for other compiled code: `layers` (n, l) float32, `look` a complexion's vector, `colour` (n, 3) float32 written.
 
     Skin is exp(-(base + melanin m + blood h)), Beer and Lambert's law with three bands. Our choice of absorptions.

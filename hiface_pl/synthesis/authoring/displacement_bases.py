@@ -37,10 +37,25 @@ def detail_bases(
         rows[:, subject] = subject_rows(author, texels, seed + subject, float(ages[subject]), float(male[subject]))
         if progress is not None:
             progress(subject + 1, subjects)
-    made = [principal_components(maps, modes) for maps in rows]
-    bases = [DisplacementBasis(mean, basis) for mean, basis, _ in made]
-    banks = [coefficients for _, _, coefficients in made]
-    return DetailBases(canvas.size, canvas.detail, texels, *bases, *banks, ages, male)
+    (static, bank_static), (compressed, bank_compressed), (stretched, bank_stretched) = (_basis(maps, modes) for maps in rows)
+    return DetailBases(
+        size=canvas.size,
+        mask=canvas.detail,
+        texels=texels,
+        static=static,
+        compressed=compressed,
+        stretched=stretched,
+        bank_static=bank_static,
+        bank_compressed=bank_compressed,
+        bank_stretched=bank_stretched,
+        bank_age=ages,
+        bank_male=male,
+    )
+
+
+def _basis(rows: Float32[np.ndarray, "s n"], modes: int) -> tuple[DisplacementBasis, Float32[np.ndarray, "s k"]]:
+    mean, basis, coefficients = principal_components(rows, modes)
+    return DisplacementBasis(mean, basis), coefficients
 
 
 def subject_rows(author: WrinkleAuthor, texels: np.ndarray, seed: int, age: float, male: float) -> Float32[np.ndarray, "3 n"]:

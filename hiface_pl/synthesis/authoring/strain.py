@@ -75,7 +75,8 @@ def edge_tension(
     """Tension t = 1 - mean of |e posed| / |e neutral| over a vertex's quad edges, then half-steps of smoothing.
 
 
-    Positive where squeezed. Paper: vertex tension; the clamp of ratios to [0.3, 2] and the smoothing are our choice. Zero at vertices without skin.
+    Positive where squeezed, zero at vertices without skin. Paper: vertex tension; the clamp of ratios to [0.3, 2] and the smoothing are
+    our choice.
     """
     quads = model.quads[model.part == Part.SKIN]
     sides = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
