@@ -1,0 +1,229 @@
+"""fit, validate, test and predict: Lightning's command line, with configurations that compose and errors of one sentence."""
+
+import argparse
+import json
+import logging
+import sys
+import warnings
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import lightning
+from jsonargparse import ArgumentParser, Namespace
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from rich.console import Console
+from typing_extensions import override
+
+from hiface_pl.cli.composition import Composition, compose
+from hiface_pl.cli.config_errors import explained, require_known_keys
+from hiface_pl.cli.run_folder import new_run_folder, point_loggers_to
+from hiface_pl.encoders.weights import checkpoint_follows
+from hiface_pl.errors import CheckpointError
+from hiface_pl.evaluation.table import score_table, write_scores
+from hiface_pl.paths import replacing
+from hiface_pl.report.provenance import Provenance
+from hiface_pl.training.checkpoint import ReconstructorRecord, read_checkpoint, record_of, require_same
+from hiface_pl.training.checkpoint_io import WholeFiles
+from hiface_pl.training.interruption import StopOnSignal
+from hiface_pl.training.module import HiFaceModule
+from hiface_pl.training.predictions import FILE, CoefficientWriter
+from hiface_pl.training.progress import progress_for_output
+
+FULL_HELP = "--help_all"
+SHORT_HELP = """usage: hiface-pl {verb} --config FILE [--config FILE ...] [--name value ...]
+
+Files count from left to right, a file may name others under `base:`, flags win over all of them.
+
+  hiface-pl fit --config experiments/full.yaml                                        the paper's set-up, 8 GPUs
+  hiface-pl fit --config experiments/full.yaml --config experiments/scale/mini.yaml   the same method on two CPU cores
+  hiface-pl test --config runs/NAME/fit-TIME/config.yaml --ckpt_path CHECKPOINT       measure a checkpoint
+
+  --ckpt_path FILE              go on from this checkpoint (fit), or measure it (validate, test, predict)
+  --name NAME --runs DIR        results go to DIR/NAME/{verb}-TIME
+  --trainer.max_steps N         stop after N steps
+  --data.batch_size N           samples a step and process
+  --model.losses.photometric null   switch a loss off
+  --print_config                show the composed configuration and stop
+  {full}                    every option
+
+Exit codes: 0 done, 2 an input cannot be used, 130 stopped by Ctrl-C and 143 by SIGTERM, each after writing a checkpoint.
+"""
+
+
+def run_verb(verb: str, arguments: list[str]) -> int:
+    """Runs one verb of the trainer. Raises HifaceError."""
+    if {"-h", "--help"} & set(arguments) or not arguments:
+        sys.stdout.write(SHORT_HELP.format(verb=verb, full=FULL_HELP))
+        return 0
+    composition = compose(["--help" if argument == FULL_HELP else argument for argument in arguments])
+    _quiet()
+    try:
+        SuiteCLI(verb, composition)
+    except argparse.ArgumentError as error:
+        raise explained(error) from error
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+class SuiteCLI(LightningCLI):
+    """LightningCLI without its traps: nothing is read from checkpoints but weights, and every run has its own folder."""
+
+    def __init__(self, verb: str, composition: Composition) -> None:
+        self.verb = verb
+        self.composition = composition
+        self.folder = Path()
+        silent = {"exit_on_error": False}
+        super().__init__(
+            HiFaceModule,
+            lightning.LightningDataModule,
+            subclass_mode_data=True,
+            save_config_callback=None,
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+            parser_kwargs=silent | {name: dict(silent) for name in self.subcommands()},
+            args=[verb, "--config", json.dumps(composition.content), *composition.flags],
+        )
+
+    @override
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_argument("--name", type=str, default="hiface", help="Name of the experiment: results go to RUNS/NAME.")
+        parser.add_argument("--runs", type=Path, default=Path("runs"), help="Folder of all runs.")
+        parser.add_argument(
+            "--monitor", type=str, default="val/skill", help="Which logged number chooses the best checkpoint (the highest wins)."
+        )
+
+    @override
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        require_known_keys(self.composition.content, self._subcommand_parsers[self.verb])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="LightningCLI's args parameter")
+            super().parse_arguments(parser, args)
+
+    @override
+    def _parse_ckpt_path(self) -> None:
+        """Hyperparameters come from the configuration alone."""
+
+    @override
+    def before_instantiate_classes(self) -> None:
+        config = self._config()
+        if config.get("ckpt_path"):
+            record_of(read_checkpoint(Path(config.ckpt_path)), Path(config.ckpt_path))
+        elif self.verb != "fit":
+            raise CheckpointError(f"{self.verb} needs trained weights: add `--ckpt_path CHECKPOINT`, or train some with `hiface-pl fit`")
+        self.folder = new_run_folder(config.runs, config.name, self.verb)
+
+    @override
+    def instantiate_classes(self) -> None:
+        """Data first, since a missing store should be told before a network is built; then the rest, into this run's folder."""
+        config = self._config().clone()
+        self._save_config()
+        config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, config.name)
+        config.trainer.default_root_dir = str(self.folder)
+        self.datamodule = _data(config.pop("data"))
+        self.datamodule.setup(self.verb)
+        with checkpoint_follows() if config.get("ckpt_path") else nullcontext():
+            self.config_init = Namespace({self.verb: self._parser(self.verb).instantiate(config), "subcommand": self.verb})
+        self.model = self._get(self.config_init, "model")
+        self._describe_model()
+        self.trainer = self.instantiate_trainer()
+
+    @override
+    def _instantiate_trainer(self, config: Any, callbacks: list[lightning.Callback]) -> lightning.Trainer:
+        given = config["plugins"]
+        config["plugins"] = [*(given if isinstance(given, list) else [given] if given else []), WholeFiles()]
+        return super()._instantiate_trainer(config, [*callbacks, *self._callbacks(config)])
+
+    @override
+    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
+        prepared = super()._prepare_subcommand_kwargs(subcommand)
+        return prepared | {"return_predictions": False} if subcommand == "predict" else prepared
+
+    def after_fit(self) -> None:
+        """Tells where the checkpoints are."""
+        checkpoints = self.trainer.checkpoint_callback
+        if isinstance(checkpoints, ModelCheckpoint):
+            self._say(f"best checkpoint: {checkpoints.best_model_path or 'none yet'}\nlast checkpoint: {checkpoints.last_model_path}")
+        self._say(f"results of this run: {self.folder}")
+
+    def after_validate(self) -> None:
+        """Prints the table of scores."""
+        self._tell_scores()
+
+    def after_test(self) -> None:
+        """Prints the table of scores and writes it."""
+        self._tell_scores()
+
+    def after_predict(self) -> None:
+        """Tells where the coefficients are."""
+        self._say(f"coefficients: {self.folder / FILE}")
+
+    def _tell_scores(self) -> None:
+        if self.model.scores is None or not self.trainer.is_global_zero:
+            return
+        Console().print(score_table(self.model.scores))
+        write_scores(self.model.scores, self.folder / "scores.json", Provenance.now(self._config().seed_everything))
+        self._say(f"results: {self.folder / 'scores.json'}")
+
+    def _callbacks(self, config: Any) -> list[lightning.Callback]:
+        own: list[lightning.Callback] = []
+        if config["enable_progress_bar"] is not False:
+            own.append(progress_for_output())
+        if self.verb == "fit":
+            own.append(StopOnSignal(self.folder / "checkpoints", f"hiface-pl fit --config {self.folder / 'config.yaml'}"))
+        if self.verb == "fit" and config["enable_checkpointing"] is not False:
+            own.append(_checkpoints(self.folder / "checkpoints", self._config().monitor))
+        if self.verb == "predict":
+            own.append(CoefficientWriter(self.folder))
+        return own
+
+    def _describe_model(self) -> None:
+        """Gives the model the record that its checkpoints will carry, and holds it against that of the checkpoint to be read."""
+        dumped = json.loads(self.parser.dump(self.config, skip_none=False, format="json"))
+        assets = self.model.reconstructor.assets
+        self.model.record = ReconstructorRecord.of(dumped[self.verb]["model"]["reconstructor"], assets.model)
+        path = self._config().get("ckpt_path")
+        if path:
+            require_same(record_of(read_checkpoint(Path(path)), Path(path)), self.model.record, Path(path))
+
+    def _save_config(self) -> None:
+        """Writes the composed configuration, which can be given as the only `--config`."""
+        with replacing(self.folder / "config.yaml") as temporary:
+            saved = self._config().clone()
+            saved.pop("ckpt_path", None)
+            temporary.write_text(self._parser(self.verb).dump(saved, skip_none=False, skip_validation=True))
+
+    def _config(self) -> Namespace:
+        return self.config[self.verb]
+
+    def _say(self, text: str) -> None:
+        if self.trainer.is_global_zero:
+            sys.stdout.write(text + "\n")
+
+
+def _data(config: Namespace) -> lightning.LightningDataModule:
+    parser = ArgumentParser()
+    parser.add_subclass_arguments(lightning.LightningDataModule, "data")
+    built: lightning.LightningDataModule = parser.instantiate(Namespace(data=config)).data
+    return built
+
+
+def _checkpoints(folder: Path, monitor: str) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        dirpath=folder, filename="best-{step}", monitor=monitor, mode="max", save_last=True, save_top_k=1, auto_insert_metric_name=False
+    )
+
+
+def _quiet() -> None:
+    """Leaves out what Lightning says about machines and loaders on every start; errors and other warnings stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for message in (
+        ".*does not have many workers.*",
+        ".*The number of training batches.*",
+        ".*treespec.*",
+        ".*isinstance.*LeafSpec.*",
+        "Experiment logs directory.*",
+    ):
+        warnings.filterwarnings("ignore", message=message)

@@ -1,0 +1,148 @@
+"""Checkpoints that know what they are: which reconstructor, for which face model, under which licence."""
+
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, ClassVar
+
+import torch
+from jsonargparse import ArgumentError, ArgumentParser, Namespace
+from torch import Tensor
+
+from hiface_pl.encoders.weights import checkpoint_follows
+from hiface_pl.errors import CheckpointError
+from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.reconstructor import Reconstructor
+
+FORMAT = 1
+PREFIX = "reconstructor."
+
+
+@dataclass(frozen=True)
+class ReconstructorRecord:
+    """What a checkpoint tells about its network. `config` is the reconstructor's part of the configuration as JSON."""
+
+    KEY: ClassVar[str] = "hiface"
+
+    config: str
+    face_model: str
+    fingerprint: str
+    licence: str
+    package: str
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, config: dict[str, Any], model: FaceModel) -> "ReconstructorRecord":
+        """The record of a reconstructor that was built from `config` for this face model."""
+        licence = f"trained with the face model {model.name} ({model.licence})"
+        return cls(json.dumps(config), model.name, model.fingerprint, licence, version("hiface-pl"))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as they are stored."""
+        return asdict(self)
+
+    def parts(self) -> dict[str, str]:
+        """The class of each part: encoder, shape, detail, renderer."""
+        config = json.loads(self.config)
+        return {name: _class_of(value) for name, value in config.get("init_args", config).items()}
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a checkpoint on the CPU; nothing in the file is executed. Raises CheckpointError."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"there is no checkpoint {path}: check the path, or train one with `hiface-pl fit`") from error
+    except UnpicklingError as error:
+        raise CheckpointError(
+            f"{path} is refused, because it is damaged or holds more than tensors: use one that `hiface-pl fit` wrote"
+        ) from error
+    except (OSError, RuntimeError, EOFError, KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} is not a whole checkpoint ({_first_line(error)}): fetch or train it again") from error
+    if not isinstance(content, dict) or "state_dict" not in content:
+        raise CheckpointError(f"{path} is not a training checkpoint: use one that `hiface-pl fit` wrote")
+    return content
+
+
+def record_of(content: dict[str, Any], path: Path) -> ReconstructorRecord:
+    """The record in a checkpoint. Raises CheckpointError where there is none, or one of another format."""
+    stored = content.get(ReconstructorRecord.KEY)
+    if not isinstance(stored, dict):
+        raise CheckpointError(f"{path} does not say how its network is built: use a checkpoint that `hiface-pl fit` wrote")
+    if stored.get("format") != FORMAT:
+        raise CheckpointError(f"{path} has checkpoint format {stored.get('format')}, this version reads {FORMAT}: train it again")
+    return ReconstructorRecord(**stored)
+
+
+def require_same(record: ReconstructorRecord, current: ReconstructorRecord, path: Path) -> None:
+    """Raises CheckpointError where a checkpoint belongs to another face model, or to other parts than the configuration names."""
+    if record.fingerprint != current.fingerprint:
+        raise CheckpointError(
+            f"{path} belongs to the face model {record.face_model} ({record.fingerprint}), the configuration names {current.face_model} "
+            f"({current.fingerprint}): name the same face model, or train anew"
+        )
+    wanted = current.parts()
+    for part, stored in record.parts().items():
+        if part != "face_model" and wanted.get(part) != stored:
+            raise CheckpointError(
+                f"{path} has {stored} as {part}, the configuration names {wanted.get(part)}: use the configuration that made it"
+            )
+
+
+def load_reconstructor(path: Path) -> Reconstructor:
+    """Rebuilds the network of a checkpoint, in evaluation mode on the CPU, from nothing but the file and its face model.
+
+    Raises CheckpointError for files that are no checkpoint, and for a face model that has changed since; FaceModelError or AssetError where
+    the face model cannot be had.
+    """
+    content = read_checkpoint(path)
+    record = record_of(content, path)
+    with checkpoint_follows():
+        reconstructor = _build(json.loads(record.config), path)
+    model = reconstructor.assets.model
+    if model.fingerprint != record.fingerprint:
+        raise CheckpointError(
+            f"{path} belongs to the face model {record.face_model} ({record.fingerprint}), what is found under its name is now "
+            f"{model.fingerprint}: bring the face model that it was trained with, or train anew"
+        )
+    load_weights(reconstructor, content["state_dict"], path)
+    return reconstructor.eval()
+
+
+def load_weights(reconstructor: Reconstructor, state: dict[str, Tensor], path: Path) -> None:
+    """Fills a reconstructor with the weights of a training checkpoint. Raises CheckpointError unless every one of them fits."""
+    weights = {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)}
+    try:
+        reconstructor.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"the weights in {path} do not fit the network ({_first_line(error)}): train it again with this version"
+        ) from error
+
+
+def _build(config: dict[str, Any], path: Path) -> Reconstructor:
+    """Only subclasses of the interfaces that constructors name can be built: the parser checks every class against its annotation."""
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_subclass_arguments(Reconstructor, "reconstructor")
+    try:
+        parsed = parser.parse_object({"reconstructor": config})
+    except ArgumentError as error:
+        raise CheckpointError(f"{path} names parts that cannot be built here ({_last_line(error)}): install what defines them") from error
+    built: Namespace = parser.instantiate_classes(parsed)
+    return built.reconstructor
+
+
+def _class_of(value: Any) -> str:
+    return str(value.get("class_path", "")) if isinstance(value, dict) else str(value)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2]) if lines else type(error).__name__
+
+
+def _last_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,138 @@
+"""A suite of stand-ins that trains in milliseconds: tiny face model, linear encoder, random samples. Named by class_path in test configurations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import lightning
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from hiface_pl.encoders.base import Encoder
+from hiface_pl.encoders.coefficient_heads import CoefficientVector, zero_linear
+from hiface_pl.errors import StoreError
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.face_models.source import FaceModelSource
+from hiface_pl.types import Encoded, FaceBatch
+from tests.losses.faces import SIZE, batch_of
+from tests.tiny import tiny_assets, tiny_model
+
+HERE = "tests.training.suite"
+
+
+class TinyFace(FaceModelSource):
+    """The tiny face model; `seed` makes another one."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+
+    def load(self) -> FaceModel:
+        return tiny_model(self.seed)
+
+
+class TinyEncoder(Encoder):
+    """One linear layer from pixels."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        super().__init__()
+        self.gain = gain
+
+    def bind(self, assets: FaceAssets) -> None:
+        self.vector = CoefficientVector(assets)
+        self.head = zero_linear(3 * SIZE * SIZE, self.vector.sizes.total)
+
+    def forward(self, image: torch.Tensor) -> Encoded:
+        return Encoded(self.vector(self.gain * self.head(image.flatten(1))))
+
+
+class OtherEncoder(TinyEncoder):
+    """The same under another name."""
+
+
+class NanEncoder(TinyEncoder):
+    """Fails from the first step on."""
+
+    def forward(self, image: torch.Tensor) -> Encoded:
+        return super().forward(image * float("nan"))
+
+
+class TinyFaces(lightning.LightningDataModule):
+    """`samples` random faces; `folder` has to exist where it is given."""
+
+    def __init__(self, samples: int = 8, batch_size: int = 4, folder: Path | None = None) -> None:
+        super().__init__()
+        self.samples, self.batch_size, self.folder = samples, batch_size, folder
+
+    def setup(self, stage: str) -> None:
+        if self.folder is not None and not self.folder.exists():
+            raise StoreError(f"there is no train store {self.folder}: make it with `hiface-pl data synth --out {self.folder}`")
+
+    def loader(self) -> DataLoader:
+        return DataLoader(Indices(self.samples), batch_size=self.batch_size, collate_fn=samples_of)
+
+    train_dataloader = val_dataloader = test_dataloader = predict_dataloader = loader
+
+
+class Indices(Dataset):
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> int:
+        if index >= self.count:
+            raise IndexError
+        return index
+
+
+def samples_of(indices: list[int]) -> FaceBatch:
+    return batch_of(tiny_assets(), len(indices), seed=indices[0])
+
+
+def parameters_of(path: Path) -> Iterator[nn.Parameter]:
+    yield from torch.load(path, weights_only=True)["state_dict"].values()
+
+
+def tiny_face_assets(model: FaceModel) -> FaceAssets:
+    """Stands in for what takes seconds on a real model: everything derived from one of the tiny models."""
+    known = {tiny_assets(seed).model.fingerprint: seed for seed in (0, 1)}
+    return tiny_assets(known[model.fingerprint])
+
+
+CONFIG = f"""
+seed_everything: 1
+name: tiny
+trainer:
+  accelerator: cpu
+  max_epochs: 2
+  enable_model_summary: false
+  num_sanity_val_steps: 0
+  log_every_n_steps: 1
+  logger:
+    - class_path: lightning.pytorch.loggers.CSVLogger
+      init_args: {{save_dir: runs}}
+  callbacks: []
+model:
+  reconstructor:
+    face_model: {{class_path: {HERE}.TinyFace}}
+    encoder: {{class_path: {HERE}.TinyEncoder}}
+    shape: {{class_path: hiface_pl.shapes.linear.LinearShape}}
+    detail: {{class_path: hiface_pl.details.sd_detail.SDDetail, init_args: {{hidden: [8]}}}}
+    renderer: {{class_path: hiface_pl.rendering.renderer.Renderer}}
+  losses:
+    identity: {{class_path: hiface_pl.losses.spanned.IdentityLoss}}
+    static: {{class_path: hiface_pl.losses.detail.StaticDetailLoss, init_args: {{weight: 1.0}}}}
+    age: {{class_path: hiface_pl.losses.age.AgeLoss}}
+  optimizer: {{class_path: torch.optim.Adam, init_args: {{lr: 0.001}}}}
+data:
+  class_path: {HERE}.TinyFaces
+"""
+
+
+def write_config(folder: Path) -> Path:
+    """The configuration above in a file, with its runs under `folder`."""
+    path = folder / "tiny.yaml"
+    path.write_text(CONFIG + f"runs: {folder / 'runs'}\n")
+    return path
