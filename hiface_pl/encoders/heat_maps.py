@@ -38,9 +38,8 @@ class HeatMaps(nn.Module):
     def __init__(self, width: int, places: Float[Tensor, "n 2"]) -> None:
         super().__init__()
         self.register_buffer("places", places, persistent=False)
-        self.maps = nn.Conv2d(width, len(places), 1)
+        self.maps = nn.Conv2d(width, len(places), 1, bias=False)
         nn.init.normal_(self.maps.weight, std=1e-3)
-        nn.init.zeros_(self.maps.bias)
 
     def forward(self, features: Float[Tensor, "b c h w"]) -> Float[Tensor, "b n 2"]:
         """Image coordinates of the points, in image widths."""

@@ -11,10 +11,10 @@ from hiface_pl.encoders.dense_points import dense_points
 from hiface_pl.encoders.geometry_net import GeometryNet
 from hiface_pl.encoders.heat_maps import HeatMaps, TopDownPath
 from hiface_pl.encoders.placement import middle_of_the_crop
-from hiface_pl.encoders.weights import BackboneWeights, image_statistics
+from hiface_pl.encoders.weights import BackboneWeights, image_statistics, pooled_features
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.rendering.camera import project
-from hiface_pl.types import Encoded
+from hiface_pl.types import Coefficients, Encoded
 
 REDUCTIONS = (4, 8, 16, 32)
 
@@ -58,17 +58,22 @@ class LandmarkEncoder(Encoder):
         self.path = TopDownPath(channels, self.width)
         self.heat_maps = HeatMaps(self.width, places)
         self.geometry = GeometryNet(places, self.vector.sizes.geometry, self.hidden, self.layers)
-        features = getattr(self.backbone, "head_hidden_size", None) or self.backbone.num_features
-        self.heads = zero_linear(int(features), self.vector.sizes.total)
+        self.heads = zero_linear(pooled_features(self.backbone), self.vector.sizes.total)
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """Coefficients and image landmarks of each RGB crop in [0, 1]."""
         last, features = self.backbone.forward_intermediates((image - self.mean) / self.std, indices=self.levels)  # type: ignore[operator]
         points: Tensor = self.heat_maps(self.path(features))
         pooled: Tensor = self.heads(self.backbone.forward_head(last))  # type: ignore[operator]
-        geometry: Tensor = self.geometry(points)
-        vector = pooled + pad(geometry, (0, pooled.shape[1] - geometry.shape[1]))
-        return Encoded(self.vector(vector), landmarks=points[:, :68], dense=points)
+        return Encoded(self.vector(pooled + self._padded_geometry(points)), landmarks=points[:, :68], dense=points)
+
+    def read_geometry(self, points: Float[Tensor, "b n 2"]) -> Coefficients:
+        """What landmarks alone tell: pose, identity and expression, with everything else at its default."""
+        return self.vector(self._padded_geometry(points))
+
+    def _padded_geometry(self, points: Float[Tensor, "b n 2"]) -> Float[Tensor, "b k"]:
+        sizes = self.vector.sizes
+        return pad(self.geometry(points), (0, sizes.total - sizes.geometry))
 
 
 def mean_places(assets: FaceAssets, count: int) -> Float[Tensor, "n 2"]:

@@ -1,11 +1,11 @@
 """The paper's encoder: a backbone, global average pooling, one linear head a coefficient vector."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from hiface_pl.encoders.base import Encoder
 from hiface_pl.encoders.coefficient_heads import CoefficientVector, zero_linear
-from hiface_pl.encoders.weights import BackboneWeights, image_statistics
+from hiface_pl.encoders.weights import BackboneWeights, image_statistics, pooled_features
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.types import Encoded
 
@@ -31,15 +31,9 @@ class PooledEncoder(Encoder):
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("std", std, persistent=False)
         self.vector = CoefficientVector(assets)
-        features = getattr(self.backbone, "head_hidden_size", None) or self.backbone.num_features
-        self.heads = zero_linear(int(features), self.vector.sizes.total)
+        self.heads = zero_linear(pooled_features(self.backbone), self.vector.sizes.total)
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """Coefficients of each RGB crop in [0, 1]."""
         features: Tensor = self.backbone((image - self.mean) / self.std)
         return Encoded(self.vector(self.heads(features)))
-
-
-def parameters_of(module: nn.Module) -> int:
-    """How many numbers a module learns."""
-    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)

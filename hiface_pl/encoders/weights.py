@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
@@ -123,7 +124,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def _architecture(backbone: str, num_classes: int = 0) -> nn.Module:
     if not timm.is_model(backbone):
-        close = timm.list_models(f"*{backbone[:6]}*")[:3] or ["resnet50", "tf_efficientnet_lite0"]
+        close = get_close_matches(backbone, timm.list_models(), n=3) or ["resnet50", "tf_efficientnet_lite0"]
         raise ConfigError(f"timm knows no backbone {backbone}: name another one, such as {', '.join(close)}")
     return timm.create_model(backbone, pretrained=False, num_classes=num_classes)
 
@@ -146,3 +147,9 @@ def image_statistics(network: nn.Module) -> tuple[Tensor, Tensor]:
     settings = getattr(network, "pretrained_cfg", {})
     mean, std = torch.tensor(settings.get("mean", (0.5,) * 3)), torch.tensor(settings.get("std", (math.sqrt(1 / 12),) * 3))
     return mean.view(1, 3, 1, 1), std.view(1, 3, 1, 1)
+
+
+def pooled_features(network: nn.Module) -> int:
+    """How many numbers the backbone pools an image to."""
+    width = getattr(network, "head_hidden_size", None) or network.num_features
+    return int(width)  # type: ignore[arg-type]
