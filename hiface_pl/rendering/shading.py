@@ -1,0 +1,14 @@
+"""Colours of surfaces: albedo times spherical-harmonics irradiance, encoded for display."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+GAMMA = 2.2
+DARKEST = 1e-3
+"""Below this linear value the curve to display values is a straight line, so that its slope stays finite. Our choice."""
+
+
+def encode(linear: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+    """Display values of linear light in [0, 1]: x^(1 / 2.2), straight near zero, clamped at 1."""
+    clamped = linear.clamp(min=0, max=1)
+    return clamped * clamped.clamp(min=DARKEST) ** (1 / GAMMA - 1)
