@@ -28,9 +28,9 @@ class AdaIn(nn.Module):
 
 
 class AdaInMlp(nn.Module):
-    """g(beta, xi, phi) -> varphi. Paper: the coefficients of each pole come from the shape's and from the static ones.
+    """g(beta, xi, phi) -> varphi: the content (beta, xi) passes through the layers, the style phi modulates it by AdaIN after each.
 
-    Our choice: (beta, xi) pass through the layers and phi modulates them, by AdaIN, after each.
+    Our choice: the authors name these inputs and MLPs with AdaIN, but neither the layers nor which input is modulated.
     """
 
     def __init__(self, content: int, style: int, output: int, hidden: Sequence[int]) -> None:

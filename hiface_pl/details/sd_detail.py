@@ -34,7 +34,7 @@ class SDDetail(DetailHead):
         self.g_stretched = AdaInMlp(content, style, len(assets.detail.stretched.basis), self.hidden)
 
     def pole_coefficients(self, coefficients: Coefficients) -> tuple[Float[Tensor, "b kc"], Float[Tensor, "b kt"]]:
-        """varphi_com = g_com(beta, xi, phi) and varphi_str = g_str(beta, xi, phi), in standard deviations of their bases. Paper."""
+        """varphi_com = g_com(beta, xi, phi) and varphi_str = g_str(beta, xi, phi), in standard deviations of their bases."""
         content = torch.cat([coefficients.identity, coefficients.expression], dim=1)
         return self.g_compressed(content, coefficients.static), self.g_stretched(content, coefficients.static)
 

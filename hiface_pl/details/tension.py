@@ -3,9 +3,8 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from hiface_pl.details.skin_edges import SkinEdges
@@ -17,9 +16,6 @@ RATIOS = (0.3, 2.0)
 """Edge ratios are clamped to this. Our choice: edges inside closed lips open to many times their length."""
 SHORTEST = 0.01
 """Edges that are shorter than this in the neutral face, mm, count as unchanged. Our choice: their ratios are noise."""
-
-
-VertexWeights = tuple[Float32[np.ndarray, " v"], Float32[np.ndarray, " v"]]
 
 
 @dataclass(frozen=True)
@@ -82,12 +78,6 @@ class Tension(nn.Module, ABC):
             (self.gain_compressed * (tension.compressed - self.dead_zone)).clamp(0, 1),
             (self.gain_stretched * (tension.stretched - self.dead_zone)).clamp(0, 1),
         )
-
-    @torch.no_grad()
-    def of_mesh(self, neutral: Float32[np.ndarray, "v 3"], expressive: Float32[np.ndarray, "v 3"]) -> VertexWeights:
-        """w_com and w_str of one mesh as arrays, for code without tensors."""
-        weights = self(Shape(torch.from_numpy(neutral)[None], torch.from_numpy(expressive)[None]))
-        return weights.compressed[0].numpy(), weights.stretched[0].numpy()
 
     def _lengths(self, vertices: Float[Tensor, "b v 3"]) -> Float[Tensor, "e b"]:
         batch, count, _ = vertices.shape

@@ -126,15 +126,3 @@ def test_detach_cuts_the_gradient(tiny: FaceAssets) -> None:
     given.expression.requires_grad_()
     assert bound(MeanTension(), tiny)(decoder(given)).compressed.requires_grad
     assert not bound(MeanTension(detach=True), tiny)(decoder(given)).compressed.requires_grad
-
-
-def test_one_mesh_as_arrays_gives_the_weights_of_the_batch(tiny: FaceAssets) -> None:
-    decoder, tension = LinearShape(), bound(MeanTension(), tiny)
-    decoder.bind(tiny)
-    shape = decoder(coefficients(tiny, batch=3))
-    batch = tension(shape)
-    compressed, stretched = tension.of_mesh(shape.neutral[1].numpy(), shape.expressive[1].numpy())
-    np.testing.assert_allclose(compressed, batch.compressed[1].numpy(), atol=1e-5)
-    np.testing.assert_allclose(stretched, batch.stretched[1].numpy(), atol=1e-5)
-    assert compressed.max() > 0
-    assert stretched.max() > 0
