@@ -33,12 +33,12 @@ def as_input(pixels: UInt8[np.ndarray, "s s 3"], device: torch.device) -> Float[
 
 
 @torch.no_grad()
-def align(photo: Photo, box: FaceBox, reconstructor: Reconstructor, size: int) -> Crop:
+def align(photo: Photo, box: FaceBox, reconstructor: Reconstructor) -> Crop:
     """The crop around the landmarks that the network sees. Raises PhotoError where the network finds none."""
     crop = Crop.around(box.corners)
     device = next(reconstructor.parameters()).device
     for _ in range(ROUNDS):
-        points = reconstructor(as_input(cut(photo.pixels, crop, size), device)).landmarks[0].double().cpu().numpy()
+        points = reconstructor(as_input(cut(photo.pixels, crop, reconstructor.image_size), device)).landmarks[0].double().cpu().numpy()
         crop = _follow(crop, points, photo.name)
     return crop
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from hiface_pl.errors import PhotoError
 
@@ -65,6 +65,6 @@ def _eight_bits(values: np.ndarray) -> UInt8[np.ndarray, "h w"]:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return "it is not a picture of a known kind"
     return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -31,10 +31,10 @@ class FaceResult:
 
 
 @torch.no_grad()
-def reconstruct_photo(photo: Photo, detector: FaceDetector, reconstructor: Reconstructor, size: int) -> FaceResult:
-    """Finds, aligns and reconstructs the photo's face with crops of `size` pixels. Raises PhotoError."""
+def reconstruct_photo(photo: Photo, detector: FaceDetector, reconstructor: Reconstructor) -> FaceResult:
+    """Finds, aligns and reconstructs the photo's face. Raises PhotoError."""
     reconstructor.eval()
-    crop = align(photo, detector.find(photo), reconstructor, size)
+    crop = align(photo, detector.find(photo), reconstructor)
     device = next(reconstructor.parameters()).device
-    reconstruction = reconstructor(as_input(cut(photo.pixels, crop, size), device))
+    reconstruction = reconstructor(as_input(cut(photo.pixels, crop, reconstructor.image_size), device))
     return FaceResult(photo, crop, cut(photo.pixels, crop, SHEET_SIZE), reconstruction.to("cpu"))

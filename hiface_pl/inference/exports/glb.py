@@ -11,8 +11,9 @@ from trimesh.visual.material import PBRMaterial
 
 from hiface_pl.details.displacement import DetailedMesh
 from hiface_pl.face_models.face_model import Part, split_quads
-from hiface_pl.inference.exports.materials import PLAIN, SkinTextures
+from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.paths import replacing
+from hiface_pl.rendering.renderer import PLAIN_COLOURS
 
 METRES = 0.001
 """glTF lengths are metres."""
@@ -51,7 +52,7 @@ def _split_seams(
 
 def _material(part: Part, textures: SkinTextures) -> PBRMaterial:
     if part != Part.SKIN:
-        return PBRMaterial(name=part.name.lower(), baseColorFactor=[*PLAIN[part], 1.0], metallicFactor=0.0, roughnessFactor=0.4)
+        return PBRMaterial(name=part.name.lower(), baseColorFactor=[*PLAIN_COLOURS[part], 1.0], metallicFactor=0.0, roughnessFactor=0.4)
     normals = None if textures.normals is None else Image.fromarray(textures.normals)
     albedo = Image.fromarray(textures.albedo)
     return PBRMaterial(name="skin", baseColorTexture=albedo, normalTexture=normals, metallicFactor=0.0, roughnessFactor=ROUGHNESS)

@@ -1,4 +1,4 @@
-"""What the exported surfaces look like: the albedo texture of the skin, plain colours of everything else."""
+"""What the exported skin looks like: its albedo texture and its normal map."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from hiface_pl.face_models.face_assets import AlbedoBasis
-from hiface_pl.face_models.face_model import Part
-
-GAMMA = 2.2
-"""The project's sRGB encoding, as in the renderer."""
-
-PLAIN = {
-    Part.MOUTH: (0.25, 0.06, 0.06),
-    Part.LEFT_EYE: (0.75, 0.72, 0.70),
-    Part.RIGHT_EYE: (0.75, 0.72, 0.70),
-    Part.TEETH: (0.70, 0.66, 0.58),
-}
-"""Linear colours of the parts that the skin's albedo basis does not cover. Our choice."""
+from hiface_pl.rendering.shading import GAMMA
 
 
 @dataclass(frozen=True)

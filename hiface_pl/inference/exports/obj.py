@@ -7,8 +7,10 @@ from PIL import Image
 
 from hiface_pl.details.displacement import DetailedMesh
 from hiface_pl.face_models.face_model import Part
-from hiface_pl.inference.exports.materials import GAMMA, PLAIN, SkinTextures
+from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.paths import replacing
+from hiface_pl.rendering.renderer import PLAIN_COLOURS
+from hiface_pl.rendering.shading import GAMMA
 
 
 def write_obj(mesh: DetailedMesh, textures: SkinTextures, path: Path) -> list[Path]:
@@ -63,6 +65,7 @@ def _material_library(stem: str, textures: SkinTextures) -> str:
         skin.append(f"norm {stem}_normals.png")
     plain = [
         "newmtl {}\nKd {:.4f} {:.4f} {:.4f}\nillum 2".format(part.name.lower(), *(c ** (1 / GAMMA) for c in rgb))
-        for part, rgb in PLAIN.items()
+        for part, rgb in PLAIN_COLOURS.items()
+        if part != Part.SKIN
     ]
     return "\n".join(skin) + "\n\n" + "\n\n".join(plain) + "\n"

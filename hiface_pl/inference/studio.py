@@ -1,0 +1,137 @@
+"""Pictures of meshes as clay under studio light, for sheets and pages: no learning, no gradients, drawn twice as large and reduced."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, UInt8
+
+from hiface_pl.details.displacement import DetailedMesh, Displacer, sample_map
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.face_models.face_model import Part
+from hiface_pl.rendering.camera import to_camera, to_ndc
+from hiface_pl.rendering.interpolation import interpolate
+from hiface_pl.rendering.lighting import ambient_light, directional_light, shade
+from hiface_pl.rendering.rasterizers.base import Fragments
+from hiface_pl.rendering.rasterizers.cpu import CpuRasterizer
+from hiface_pl.rendering.renderer import PLAIN_COLOURS
+from hiface_pl.rendering.shading import GAMMA
+from hiface_pl.types import Pose
+
+CLAY = (0.42, 0.40, 0.38)
+"""Linear colour of skin without texture."""
+BACKGROUND = 245
+FINER = 2
+IRIS, PUPIL = 29.0, 12.0
+"""Half angles in degrees, seen from the eyeball's centre. Our choice."""
+IRIS_COLOUR, PUPIL_COLOUR = (0.10, 0.07, 0.05), (0.01, 0.01, 0.01)
+LIGHTS = (
+    directional_light((-0.55, 0.62, 0.56), (0.95, 0.93, 0.90))
+    + directional_light((0.9, 0.1, 0.5), (0.16, 0.19, 0.24))
+    + ambient_light((0.16, 0.16, 0.17))
+)
+"""A key light from above and the side, which makes wrinkles legible, a weak blue fill, and ambient light. Our choice."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the camera looks at: a head pose, and the square of the image that is shown, in image widths (centre and side)."""
+
+    pose: Pose
+    x: float = 0.5
+    y: float = 0.5
+    side: float = 1.0
+
+    def close_up(self, x: float, y: float, side: float) -> "View":
+        """The same view of a part of the image."""
+        return replace(self, x=x, y=y, side=side)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An RGB picture and where the mesh covers it, 0 to 1."""
+
+    pixels: UInt8[np.ndarray, "s s 3"]
+    coverage: Float32[np.ndarray, "s s"]
+
+    def over(self, photo: UInt8[np.ndarray, "s s 3"], strength: float) -> UInt8[np.ndarray, "s s 3"]:
+        """The mesh blended into a photo of the same size."""
+        share = strength * self.coverage[..., None]
+        return np.rint(photo * (1 - share) + self.pixels * share).astype(np.uint8)
+
+
+class Studio:
+    """Draws the faces of one model; what all its meshes share is made once."""
+
+    def __init__(self, assets: FaceAssets, levels: int = 1) -> None:
+        """`levels` of subdivision give the detail its vertices, about 1.5 mm apart on the open model. Our choice."""
+        self.displacer = Displacer.of(assets.model, levels)
+        self.colours = part_colours(self.displacer.displace(assets.model.mean))
+
+    def clay(self, vertices: Float32[np.ndarray, "v 3"], total: Float32[np.ndarray, "r r"] | None, view: View, size: int) -> Picture:
+        """The face with a displacement map (mm), or the coarse face without one."""
+        return draw(self.displacer.displace(vertices, total), self.colours, view, size)
+
+    def tension(
+        self,
+        vertices: Float32[np.ndarray, "v 3"],
+        weights: tuple[Float32[np.ndarray, "r r"], Float32[np.ndarray, "r r"]],
+        view: View,
+        size: int,
+    ) -> Picture:
+        """The coarse face with its pole weights in colour: compressed skin red, stretched skin blue."""
+        compressed, stretched = (self.displacer.texture_to_vertex @ sample_map(weight, self.displacer.uv) for weight in weights)
+        return draw(self.displacer.displace(vertices), tension_colours(self.colours, compressed, stretched), view, size)
+
+
+@torch.no_grad()
+def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, size: int) -> Picture:
+    """The mesh at `size` pixels with linear RGB at its vertices."""
+    triangles = torch.from_numpy(np.ascontiguousarray(mesh.triangles)).long()
+    vertices = torch.from_numpy(mesh.vertices)[None]
+    fragments = _visible(to_ndc(to_camera(vertices, view.pose)), triangles, view, FINER * size)
+    turned = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))
+    normals = torch.nn.functional.normalize(interpolate(fragments, turned, triangles), dim=-1)
+    linear = interpolate(fragments, torch.from_numpy(colours)[None], triangles) * shade(normals, LIGHTS[None])
+    seen = (fragments.triangle >= 0)[0].numpy().astype(np.float32)
+    drawn = np.where(seen[..., None] > 0, 255 * linear[0].clamp(0, 1).numpy() ** (1 / GAMMA), BACKGROUND)
+    pixels = cv2.resize(drawn.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+    coverage = cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)
+    return Picture(np.rint(pixels).astype(np.uint8), np.asarray(coverage, dtype=np.float32))
+
+
+def part_colours(mean: DetailedMesh) -> Float32[np.ndarray, "n 3"]:
+    """Clay skin; mouth, teeth and eyeballs in their own colours, with an iris around what looks forward on the mean face."""
+    colours = np.tile(np.array(CLAY, dtype=np.float32), (len(mean.vertices), 1))
+    for part in (Part.MOUTH, Part.TEETH, Part.LEFT_EYE, Part.RIGHT_EYE):
+        corners = np.unique(mean.quads[mean.part == part])
+        own = corners[corners >= 0]
+        colours[own] = PLAIN_COLOURS[part]
+        if part in {Part.LEFT_EYE, Part.RIGHT_EYE} and len(own):
+            _paint_iris(colours, mean.vertices, own)
+    return colours
+
+
+def _paint_iris(colours: Float32[np.ndarray, "n 3"], vertices: Float32[np.ndarray, "n 3"], eye: np.ndarray) -> None:
+    outwards = vertices[eye] - (vertices[eye].max(axis=0) + vertices[eye].min(axis=0)) / 2
+    forward = outwards[:, 2] / np.linalg.norm(outwards, axis=1).clip(1e-6)
+    for widest, colour in ((IRIS, IRIS_COLOUR), (PUPIL, PUPIL_COLOUR)):
+        colours[eye[forward > np.cos(np.radians(widest))]] = colour
+
+
+def tension_colours(
+    base: Float32[np.ndarray, "n 3"], compressed: Float[np.ndarray, " n"], stretched: Float[np.ndarray, " n"]
+) -> Float32[np.ndarray, "n 3"]:
+    """Red where skin is compressed, blue where it is stretched, `base` elsewhere; weights in [0, 1] at the vertices."""
+    red, blue = np.array([0.65, 0.03, 0.02]), np.array([0.03, 0.12, 0.70])
+    mixed = base + compressed[:, None] * (red - base) + stretched[:, None] * (blue - base)
+    return np.clip(mixed, 0, 1).astype(np.float32)
+
+
+def _visible(ndc: torch.Tensor, triangles: torch.Tensor, view: View, size: int) -> Fragments:
+    """Device coordinates zoomed to the view's square, rasterised."""
+    centre = torch.tensor([1 - 2 * view.x, 1 - 2 * view.y])
+    zoomed = torch.cat([(ndc[..., :2] - centre) / view.side, ndc[..., 2:]], dim=-1)
+    fragments: Fragments = CpuRasterizer()(zoomed, triangles, (size, size))
+    return fragments
