@@ -64,7 +64,7 @@ class AlbedoAuthor:
             Layer.BROWS: brows(canvas, streaks, rng),
             Layer.BEARD: beard(canvas, streaks, soft, grain, rng),
             Layer.HAIR: scalp_hair(canvas, streaks, soft, rng),
-            Layer.STRANDS: np.clip(0.55 + 0.2 * streaks + 0.08 * soft, 0, 1),
+            Layer.STRANDS: np.clip(0.55 + 0.11 * streaks + 0.1 * soft, 0, 1),
             Layer.LIDS: self._lids(rng),
             Layer.FRECKLES: self._freckles(rng),
             Layer.SPOTS: self._spots(rng),
@@ -79,7 +79,7 @@ class AlbedoAuthor:
     def _melanin(self, rng: np.random.Generator, soft: Map) -> Map:
         """Slow unevenness, darker skin under the eyes and on the upper lids."""
         canvas, points = self._canvas, self._canvas.chart.landmarks
-        uneven = 0.02 * soft + 0.008 * band_noise(rng, canvas.size, max(6 / canvas.texel_mm, 2.6))
+        uneven = 0.014 * soft + 0.006 * band_noise(rng, canvas.size, max(6 / canvas.texel_mm, 2.6))
         amount = rng.uniform(0.02, 0.09)
         for low, high in (((40, 41), (37, 38)), ((46, 47), (43, 44))):
             s, y = points[list(low)].mean(axis=0)
@@ -92,7 +92,7 @@ class AlbedoAuthor:
         """Red cheeks, nose and chin, paler forehead; blotches stay faint, or they read as a rash."""
         canvas, chart = self._canvas, self._canvas.chart
         cheeks, nose = rng.uniform(0.08, 0.26), rng.uniform(0.1, 0.26)
-        red = 0.03 * soft + 0.025 * band_noise(rng, canvas.size, max(6 / canvas.texel_mm, 2.6)) - 0.06 * canvas.forehead_region
+        red = 0.03 * soft + 0.018 * band_noise(rng, canvas.size, max(6 / canvas.texel_mm, 2.6)) - 0.06 * canvas.forehead_region
         for side in (-1, 1):
             red = red + cheeks * canvas.bump(side * 31 * chart.scale, chart.nose_base_y + 5, 13, 12)
         red = red + nose * canvas.bump(0, chart.nose_base_y + 6, 10, 9) + 0.07 * canvas.bump(0, chart.chin_y + 10, 12, 8)

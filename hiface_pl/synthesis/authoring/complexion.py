@@ -44,9 +44,9 @@ class Complexion:
         bald = man and rng.random() < 0.05 + 0.18 * float(smooth_step(age, 25, 65))
         return cls(
             melanin=melanin,
-            blood=float(np.clip(rng.normal(0.45, 0.13), 0.12, 0.85)),
+            blood=float(np.clip(rng.normal(0.47, 0.12), 0.25, 0.85)),
             lips=float(rng.uniform(0.35, 0.75) + (0.0 if man else rng.uniform(0, 0.45))),
-            brows=float(rng.uniform(0.5, 0.95)),
+            brows=float(rng.uniform(0.6, 1.0)),
             beard=stubble,
             hair=0.0 if bald else 1.0,
             lids=float(rng.uniform(0.2, 0.6) + (0.0 if man else rng.uniform(0, 0.3))),

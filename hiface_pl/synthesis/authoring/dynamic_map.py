@@ -17,6 +17,8 @@ Map = Float32[np.ndarray, "r r"]
 
 COMPRESSED_GAIN, STRETCHED_GAIN, DEAD_ZONE = 8.0, 4.0, 0.01
 """w_com = clip(8 (t - 0.01), 0, 1), w_str = clip(4 (-t - 0.01), 0, 1). Our choice of gains."""
+_GAINS = {Region.BROW: 1.0, Region.EYES: 0.95, Region.CHEEKS: 0.6, Region.MOUTH: 0.5}
+"""Forehead and eyes fold into many furrows; cheeks and chin rather move as a whole. Our choice."""
 DEEPEST = 1.2
 """No furrow is deeper than this, mm."""
 
@@ -35,9 +37,10 @@ def dynamic_detail(
     """One subject's poles: furrows across the squeeze that deepen its static lines, and a stretched pole that smooths them."""
     reach = smooth_step(folds.strength, 0.12, 0.95)
     valleys = 0.33 - np.clip(0.5 + 0.5 * layout.pattern, 0, 1) ** 3
-    height = (0.22 + 0.5 * float(smooth_step(age, 16, 65))) * lognormal(rng, 0.3) * _per_region(canvas, rng)
+    eager = _per_region(canvas, rng)
+    height = (0.22 + 0.5 * float(smooth_step(age, 16, 65))) * lognormal(rng, 0.3) * eager
     height = height * np.clip(0.8 + 0.3 * noise.modulation.draw(rng), 0.2, 1.4)
-    deeper = 0.7 * np.minimum(static.lines, 0) * np.clip(0.35 + reach, 0, 1)
+    deeper = 0.7 * np.minimum(eager, 1) * np.minimum(static.lines, 0) * np.clip(0.35 + reach, 0, 1)
     # A furrow should be fully there at the strongest action, whose tension may not reach full weight.
     authored_for = np.clip(COMPRESSED_GAIN * (folds.tension - DEAD_ZONE), 0.6, 1)
     compressed = DEEPEST * np.tanh((height * reach * valleys + deeper) / authored_for / DEEPEST) * canvas.detail
@@ -47,5 +50,5 @@ def dynamic_detail(
 
 def _per_region(canvas: Canvas, rng: np.random.Generator) -> Map:
     """Some people fold more at the brow, others at the eyes."""
-    factors = np.array([lognormal(rng, 0.25) for _ in Region], dtype=np.float32)
+    factors = np.array([gain * lognormal(rng, 0.25) for gain in _GAINS.values()], dtype=np.float32)
     return np.tensordot(factors, region_weights(canvas), axes=1).astype(np.float32)

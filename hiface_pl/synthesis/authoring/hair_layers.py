@@ -39,26 +39,30 @@ def strands(canvas: Canvas, grower: FurrowGrower, rng: np.random.Generator) -> M
 def scalp_hair(canvas: Canvas, streaks: Map, soft: Map, rng: np.random.Generator) -> Map:
     """Cover of the hair cap in [0, 1]; its edge breaks up along the strands and thins over a centimetre."""
     chart, side = canvas.chart, np.abs(canvas.s)
-    recession = rng.uniform(0, 1) ** 2
-    temple = chart.ear_s * 0.62
-    line = chart.hairline_y + rng.normal(2, 4) + 9 * recession * np.exp(-(((side - temple) / 14) ** 2))
-    line = line - 30 * smooth_step(side, temple, chart.ear_s * 0.98) - 55 * smooth_step(side, chart.ear_s * 0.80, chart.ear_s * 0.97)
-    above = canvas.y - line
-    ragged = above + 3.0 * soft + 2.6 * streaks
+    front, recession = chart.hairline_y + rng.normal(-4, 4), rng.uniform(0, 1) ** 2
+    temple = 0.62 * chart.ear_s
+
+    def edge(across: Map) -> Map:
+        """Height of the hairline: receding above the temples, then down in front of the ears."""
+        down = 30 * smooth_step(across, temple, 0.98 * chart.ear_s) + 55 * smooth_step(across, 0.80 * chart.ear_s, 0.97 * chart.ear_s)
+        return np.asarray(front + 9 * recession * np.exp(-(((across - temple) / 14) ** 2)) - down, dtype=np.float32)
+
+    slope = edge(side + 0.5) - edge(side - 0.5)
+    inside = (canvas.y - edge(side)) / np.hypot(1, slope)
     burns = smooth_step(canvas.y, chart.eye_y - rng.uniform(2, 22), chart.eye_y + 8)
-    return (smooth_step(ragged, -5.0, 7.0) * burns).astype(np.float32)
+    return (smooth_step(inside + 3.0 * soft + 1.6 * streaks, -7.0, 9.0) * burns).astype(np.float32)
 
 
 def brows(canvas: Canvas, streaks: Map, rng: np.random.Generator) -> Map:
     """Cover of the brows in [0, 1]: dense at their middle, thin and pointed at the outer end, combed outwards."""
-    half, lift, arch, thin = rng.uniform(2.4, 4.0), rng.normal(-1.2, 0.7), rng.normal(0, 0.8), rng.uniform(0.45, 0.75)
+    half, lift, arch, thin = rng.uniform(2.7, 4.6), rng.normal(-1.0, 0.7), rng.normal(0.2, 0.8), rng.uniform(0.4, 0.7)
     cover = np.zeros_like(canvas.s)
     for points in (canvas.chart.landmarks[21:16:-1], canvas.chart.landmarks[22:27]):
         bow = points + np.stack([np.zeros(5), lift + arch * np.sin(np.linspace(0, np.pi, 5))], axis=1)
         away, along = _polyline(canvas, bow * np.array([1.0, 1.0]))
         width = half * canvas.chart.scale * (1 - thin * along**1.5) * (0.75 + 0.25 * smooth_step(along, 0, 0.25))
         ends = smooth_step(along, -0.01, 0.12) * (1 - 0.8 * smooth_step(along, 0.8, 1.0))
-        cover = np.maximum(cover, smooth_step(width - away + 0.9 * streaks, -0.9, 1.6) * (0.55 + 0.45 * ends) * (0.82 + 0.18 * streaks))
+        cover = np.maximum(cover, smooth_step(width - away + 0.5 * streaks, -1.0, 1.7) * (0.4 + 0.6 * ends) * (0.88 + 0.12 * streaks))
     return np.clip(cover, 0, 1).astype(np.float32)
 
 

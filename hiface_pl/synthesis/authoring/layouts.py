@@ -17,8 +17,8 @@ from hiface_pl.synthesis.authoring.upper_lines import brow_lines, eye_lines
 
 Map = Float32[np.ndarray, "r r"]
 
-FAMILIES = 8
-"""Line plans per region. Our choice: 8^4 faces differ, yet 64 modes hold most of any of them."""
+FAMILIES = 10
+"""Line plans per region. Our choice: 10^4 faces differ, yet 64 modes hold most of any of them."""
 _PLANS: dict[Region, Callable[[FaceChart, np.random.Generator], list[Line]]] = {
     Region.BROW: brow_lines,
     Region.EYES: eye_lines,

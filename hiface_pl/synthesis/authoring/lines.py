@@ -70,7 +70,7 @@ class Pen:
         profile *= 1 + 0.25 * np.sin(2 * np.pi * (place * self.rng.uniform(1, 2) + self.rng.random()))
         if broken:
             profile *= np.clip(1.1 + broken * np.interp(place, np.linspace(0, 1, 6), self.rng.normal(0, 1, 6)), 0, 1.4)
-        tremble = np.cumsum(self.rng.normal(0, 0.12 * self.unit, (count, 2)), axis=0)
+        tremble = np.cumsum(self.rng.normal(0, 0.09 * self.unit, (count, 2)), axis=0)
         points = spline(np.asarray(control), count) + tremble - tremble.mean(axis=0)
         line = Line(points.astype(np.float32), profile.astype(np.float32), width * self.unit * self.rng.uniform(0.88, 1.12), ageing)
         self.lines.append(line)

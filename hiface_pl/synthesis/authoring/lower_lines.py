@@ -32,7 +32,7 @@ def _nasolabial(pen: Pen, wing: np.ndarray, corner: np.ndarray, side: float, rea
         return base + np.array([side * s * k, y * k])
 
     control = [at(wing, 3.5, 6), at(wing, 8.5, -2), at(0.5 * (wing + corner), 12, -1), at(corner, 10.5, 2), at(corner, 10, -3 - 7 * reach)]
-    line = pen.draw(control, pen.rng.uniform(1.8, 2.4), _NASOLABIAL)
+    line = pen.draw(control, pen.rng.uniform(2.1, 2.9), _NASOLABIAL)
     pen.fold(line, 6.0, 4.2, 0.4, side)
 
 
@@ -43,7 +43,7 @@ def _marionette(pen: Pen, corner: np.ndarray, side: float) -> None:
         corner + np.array([side * s * k, y * k])
         for s, y in ((3.5, -3), (6 + rng.normal(0, 0.5), -0.5 * end), (6.5 + rng.normal(0, 1), -end))
     ]
-    pen.fold(pen.draw(control, rng.uniform(1.5, 2.0), _MARIONETTE, broken=0.15), 5.0, 3.6, 0.35, side)
+    pen.fold(pen.draw(control, rng.uniform(1.7, 2.2), _MARIONETTE, broken=0.15), 5.0, 3.6, 0.35, side)
 
 
 def _cheek_arc(pen: Pen, wing: np.ndarray, corner: np.ndarray, side: float, out: float) -> None:

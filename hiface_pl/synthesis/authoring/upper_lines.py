@@ -7,7 +7,7 @@ from hiface_pl.synthesis.authoring.lines import Ageing, Line, Pen
 
 _FOREHEAD = Ageing("forehead", 0.46, 26, 42, spread=0.3, group_spread=0.45)
 _FOREHEAD_FINE = Ageing("forehead", 0.16, 30, 40, spread=0.3, group_spread=0.45)
-_GLABELLA = Ageing("glabella", 0.48, 28, 40, male=1.2)
+_GLABELLA = Ageing("glabella", 0.40, 28, 42, male=1.2)
 _NASION = Ageing("nasion", 0.25, 38, 35)
 _CROW = Ageing("crow", 0.36, 26, 40)
 _UNDER_EYE = Ageing("under-eye", 0.28, 30, 42)
@@ -26,7 +26,7 @@ def brow_lines(chart: FaceChart, rng: np.random.Generator) -> list[Line]:
     between = chart.landmarks[[21, 22], 1].mean()
     for side in (-1, 1) if rng.random() < 0.8 else (float(rng.choice([-1, 1])),):
         s = side * rng.uniform(5, 7.5) * k
-        top = between + rng.uniform(8, 14) * k
+        top = between + rng.uniform(6, 11) * k
         pen.draw([(s * 0.85, between - 6 * k), (s, between + 1 * k), (s * 1.25 + rng.normal(0, 1), top)], 1.45, _GLABELLA)
     if rng.random() < 0.5:
         y = chart.landmarks[27, 1] + rng.normal(0, 2)
@@ -41,7 +41,7 @@ def _forehead_line(pen: Pen, height: float, half: float, dip: float, wave: float
 
     def at(fraction: float, rise: float) -> tuple[float, float]:
         s = shift + fraction * half
-        return s, height + rise + tilt * s + rng.normal(0, 0.7) * k
+        return s, height + rise + tilt * s + rng.normal(0, 0.5) * k
 
     whole = [at(-1, -3 * k), at(-0.55, dip + wave), at(0, -0.4 * k), at(0.55, dip - wave), at(1, -3 * k)]
     width = rng.uniform(1.2, 1.7)
