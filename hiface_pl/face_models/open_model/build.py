@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
+from hiface_pl.face_models.face_model import FaceModel, IdentityPrior, SurfacePoints
 from hiface_pl.face_models.model_file import quantised
 from hiface_pl.face_models.open_model.expressions import read_units, spread_brows
 from hiface_pl.face_models.open_model.head import HeadMesh, head_mesh
@@ -14,6 +14,7 @@ from hiface_pl.face_models.open_model.keypoints import stored_keypoints, with_85
 from hiface_pl.face_models.open_model.sampling import sample_heads
 from hiface_pl.face_models.open_model.source import MakeHumanSource
 from hiface_pl.face_models.open_model.targets import read_targets
+from hiface_pl.face_models.open_model.teeth import with_teeth
 from hiface_pl.face_models.open_model.uv import uv_chart
 
 MODES = 80
@@ -39,6 +40,9 @@ def build_open_face(wheel: Path, samples: int = SAMPLES, modes: int = MODES, key
         targets, units = read_targets(source, head), read_units(source, head)
     shapes, people = sample_heads(head, targets, samples, SEED)
     space = identity_space(head, shapes, people, modes)
+    head, carry = with_teeth(head)
+    space = replace(space, mean=carry @ space.mean, basis=carry @ space.basis)
+    units = {name: carry @ moved for name, moved in units.items()}
     keypoints = stored_keypoints(head) if keypoints is None else keypoints
     landmarks = np.einsum("nk,nkc->nc", keypoints.weights.astype(np.float64), space.mean[keypoints.vertices])
     units = spread_brows(units, head, space.mean, landmarks)
@@ -56,7 +60,7 @@ def build_open_face(wheel: Path, samples: int = SAMPLES, modes: int = MODES, key
         uv_quads=chart.uv_quads.astype(np.int32),
         part=head.part,
         keypoints68=keypoints,
-        prior=replace(space.prior, mean_weights=np.round(space.prior.mean_weights, 4)),
+        prior=IdentityPrior(*(np.round(part, 4) + np.float32(0) for part in (space.prior.mean_weights, space.prior.residual))),
     )
     model = quantised(model)
     return replace(model, keypoints85=_rounded(with_85(model, head)))
@@ -65,7 +69,7 @@ def build_open_face(wheel: Path, samples: int = SAMPLES, modes: int = MODES, key
 def coarse_head(wheel: Path) -> HeadMesh:
     """The head mesh alone, in the numbering that the model uses. Raises AssetError."""
     with MakeHumanSource(wheel) as source:
-        return head_mesh(source.base_mesh())
+        return with_teeth(head_mesh(source.base_mesh()))[0]
 
 
 def _rounded(points: SurfacePoints) -> SurfacePoints:

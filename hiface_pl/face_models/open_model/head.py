@@ -42,12 +42,12 @@ class HeadMesh:
         return mask
 
 
-def head_mesh(base: BaseMesh, teeth: bool = True) -> HeadMesh:
+def head_mesh(base: BaseMesh) -> HeadMesh:
     """Cuts the head out of the base mesh. Our choice: the planes were set by eye so that ears, hairline and chin stay inside."""
     body = np.flatnonzero(base.group == "body")
     skin, mouth = _body_parts(base, body)
     pieces = [(body[skin], Part.SKIN), (body[mouth], Part.MOUTH)]
-    pieces += [(np.flatnonzero(base.group == group), part) for group, part in _HELPERS.items() if teeth or part != Part.TEETH]
+    pieces += [(np.flatnonzero(base.group == group), part) for group, part in _HELPERS.items()]
     faces = np.concatenate([faces for faces, _ in pieces])
     part = np.concatenate([np.full(len(faces), part, dtype=np.uint8) for faces, part in pieces])
     used, quads = np.unique(base.quads[faces], return_inverse=True)
@@ -67,7 +67,19 @@ def _body_parts(base: BaseMesh, body: np.ndarray) -> tuple[np.ndarray, np.ndarra
     trunk = (islands == 2) & (y > 5.9) & (np.abs(x) < 0.62)
     skin = np.flatnonzero(((islands == 0) | trunk) & front)
     pieces = _islands(base.quads[body][skin])
-    return skin[pieces == np.bincount(pieces).argmax()], np.flatnonzero(islands == 1)
+    skin = skin[pieces == np.bincount(pieces).argmax()]
+    return _without_spikes(base.quads[body], skin), np.flatnonzero(islands == 1)
+
+
+def _without_spikes(quads: Int64[np.ndarray, "f 4"], chosen: np.ndarray) -> np.ndarray:
+    """The chosen faces without those that hang on by a single edge."""
+    while True:
+        ends = np.sort(np.stack([quads[chosen], np.roll(quads[chosen], -1, axis=1)], axis=-1), axis=-1).reshape(-1, 2)
+        _, edge, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
+        neighbours = (count[edge.ravel()].reshape(-1, 4) > 1).sum(axis=1)
+        if (neighbours > 1).all():
+            return chosen
+        chosen = chosen[neighbours > 1]
 
 
 def _islands(faces: Int64[np.ndarray, "f 4"]) -> Int64[np.ndarray, " f"]:
