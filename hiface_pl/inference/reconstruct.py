@@ -37,4 +37,4 @@ def reconstruct_photo(photo: Photo, detector: FaceDetector, reconstructor: Recon
     crop = align(photo, detector.find(photo), reconstructor)
     device = next(reconstructor.parameters()).device
     reconstruction = reconstructor(as_input(cut(photo.pixels, crop, reconstructor.image_size), device))
-    return FaceResult(photo, crop, cut(photo.pixels, crop, SHEET_SIZE), reconstruction.to("cpu"))
+    return FaceResult(photo, crop, cut(photo.pixels, crop, SHEET_SIZE), reconstruction.detach().to("cpu"))

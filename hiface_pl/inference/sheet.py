@@ -109,7 +109,7 @@ class SheetMaker:
         known = {unit_base(unit) for unit in self.model.expression_names}
         units = {unit: weight for unit, weight in EXPRESSIONS.get(name, {}).items() if unit in known}
         expression = torch.from_numpy(self.model.expression(**units))[None]
-        return self._actor(self.reconstructor.cpu().decode(Encoded(replace(reconstruction.coefficients, expression=expression))))
+        return self._actor(self.reconstructor.decode(Encoded(replace(reconstruction.coefficients, expression=expression))).detach())
 
     def _actor(self, reconstruction: Reconstruction) -> _Actor:
         vertices, detail = reconstruction.shape.expressive[0].numpy(), reconstruction.detail

@@ -12,7 +12,6 @@ from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.face_model import Part
 from hiface_pl.rendering.camera import to_camera, to_ndc
 from hiface_pl.rendering.interpolation import interpolate
-from hiface_pl.rendering.lighting import ambient_light, directional_light, shade
 from hiface_pl.rendering.rasterizers.base import Fragments
 from hiface_pl.rendering.rasterizers.cpu import CpuRasterizer
 from hiface_pl.rendering.renderer import PLAIN_COLOURS
@@ -23,15 +22,13 @@ CLAY = (0.42, 0.40, 0.38)
 """Linear colour of skin without texture."""
 BACKGROUND = 245
 FINER = 2
-IRIS, PUPIL = 29.0, 12.0
+IRIS, PUPIL = 26.0, 11.0
 """Half angles in degrees, seen from the eyeball's centre. Our choice."""
 IRIS_COLOUR, PUPIL_COLOUR = (0.10, 0.07, 0.05), (0.01, 0.01, 0.01)
-LIGHTS = (
-    directional_light((-0.55, 0.62, 0.56), (0.95, 0.93, 0.90))
-    + directional_light((0.9, 0.1, 0.5), (0.16, 0.19, 0.24))
-    + ambient_light((0.16, 0.16, 0.17))
-)
-"""A key light from above and the side, which makes wrinkles legible, a weak blue fill, and ambient light. Our choice."""
+AMBIENT, KEY, FILL, GLOSS = 0.20, 0.95, 0.22, 0.10
+"""Strengths of the lights: a key light from above and the side makes wrinkles legible, a fill from the other side. Our choice."""
+KEY_FROM, FILL_FROM = (-0.55, 0.62, 0.56), (0.85, 0.05, 0.52)
+SHININESS = 14.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, si
     fragments = _visible(to_ndc(to_camera(vertices, view.pose)), triangles, view, FINER * size)
     turned = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))
     normals = torch.nn.functional.normalize(interpolate(fragments, turned, triangles), dim=-1)
-    linear = interpolate(fragments, torch.from_numpy(colours)[None], triangles) * shade(normals, LIGHTS[None])
+    linear = _lit(interpolate(fragments, torch.from_numpy(colours)[None], triangles), normals)
     seen = (fragments.triangle >= 0)[0].numpy().astype(np.float32)
     drawn = np.where(seen[..., None] > 0, 255 * linear[0].clamp(0, 1).numpy() ** (1 / GAMMA), BACKGROUND)
     pixels = cv2.resize(drawn.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
@@ -135,3 +132,11 @@ def _visible(ndc: torch.Tensor, triangles: torch.Tensor, view: View, size: int) 
     zoomed = torch.cat([(ndc[..., :2] - centre) / view.side, ndc[..., 2:]], dim=-1)
     fragments: Fragments = CpuRasterizer()(zoomed, triangles, (size, size))
     return fragments
+
+
+def _lit(albedo: Float[torch.Tensor, "b h w 3"], normals: Float[torch.Tensor, "b h w 3"]) -> Float[torch.Tensor, "b h w 3"]:
+    """Lambertian key and fill lights and a dull highlight (Blinn-Phong, viewer far in front)."""
+    key, fill, viewer = (torch.nn.functional.normalize(torch.tensor(d), dim=0) for d in (KEY_FROM, FILL_FROM, (0.0, 0.0, 1.0)))
+    half = torch.nn.functional.normalize(key + viewer, dim=0)
+    diffuse = AMBIENT + KEY * (normals @ key).clamp(min=0) + FILL * (normals @ fill).clamp(min=0)
+    return albedo * diffuse[..., None] + GLOSS * (normals @ half).clamp(min=0)[..., None] ** SHININESS

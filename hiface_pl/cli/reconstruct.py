@@ -1,0 +1,23 @@
+"""`hiface-pl reconstruct PHOTO... --checkpoint CKPT --out DIR`: every photo gets a folder with meshes, maps, coefficients and a sheet."""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument(
+        "photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, TIFF or whatever Pillow reads; the largest face counts"
+    )
+    parser.add_argument("--checkpoint", type=Path, required=True, metavar="CKPT", help="a checkpoint that `hiface-pl fit` wrote")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results, one folder a photo inside")
+    parser.add_argument(
+        "--box", metavar="X,Y,W,H", help="where the face of the one photo is, brows to chin: left, top, width and height in pixels"
+    )
+    parser.add_argument("--no-meshes", action="store_true", help="leave out the OBJ and GLB files")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Reconstructs all photos; what that needs is imported now, so that `--help` is quick. Returns the exit code."""
+    return int(import_module("hiface_pl.cli.reconstruct_action").run(arguments))

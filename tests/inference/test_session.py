@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from hiface_pl.details.coarse_only import CoarseOnly
+from hiface_pl.inference.detector import BoxGiven
+from hiface_pl.inference.exports.maps import read_maps
+from hiface_pl.inference.session import Session
+from hiface_pl.inference.studio import Studio, View, tension_colours
+from hiface_pl.types import Pose
+from tests.inference.faces import tiny_reconstructor
+
+BOX = BoxGiven(40.0, 40.0, 80.0, 80.0)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    Image.fromarray(np.full((200, 200, 3), (200, 150, 120), np.uint8)).save(tmp_path / "face.png")
+    return tmp_path / "face.png"
+
+
+def test_one_photo_leaves_everything(monkeypatch, tmp_path, photo):
+    written = Session(tiny_reconstructor(monkeypatch), BOX).reconstruct(photo, tmp_path / "out")
+    names = {path.name for path in written}
+    assert written[0].name == "sheet.png"
+    assert {"coarse.obj", "coarse.glb", "detailed.obj", "detailed.glb", "coefficients.npz", "displacement_static.png"} <= names
+    assert names == {path.name for path in (tmp_path / "out").iterdir()}
+    maps = read_maps(tmp_path / "out" / "displacement.npz")
+    np.testing.assert_array_equal(maps["total"], maps["static"])  # the encoder answers a neutral expression
+    assert Image.open(written[0]).size == (14 + 6 * 314, 46 + 3 * 344)
+
+
+def test_a_coarse_head_leaves_coarse_files(monkeypatch, tmp_path, photo):
+    written = Session(tiny_reconstructor(monkeypatch, CoarseOnly()), BOX).reconstruct(photo, tmp_path / "out")
+    names = {path.name for path in written}
+    assert "coarse.glb" in names
+    assert not any("displacement" in name or "detailed" in name for name in names)
+
+
+def test_meshes_can_be_left_out(monkeypatch, tmp_path, photo):
+    written = Session(tiny_reconstructor(monkeypatch), BOX, meshes=False).reconstruct(photo, tmp_path / "out")
+    assert not any(path.suffix in {".obj", ".glb"} for path in written)
+
+
+def test_detail_shows_in_pictures(tiny):
+    studio = Studio(tiny)
+    view = View(Pose(torch.zeros(1, 3), torch.tensor([[0.0, 0.0, -1500.0]])))
+    bumps = np.random.default_rng(0).normal(0, 2, (32, 32)).astype(np.float32)
+    coarse, detailed = (studio.clay(tiny.model.mean, total, view, 48) for total in (None, bumps))
+    assert coarse.coverage[24, 24] == 1
+    assert coarse.coverage[0, 0] == 0
+    assert np.abs(coarse.pixels[24].astype(int) - detailed.pixels[24]).max() > 15
+    photo = np.full((48, 48, 3), 10, np.uint8)
+    over = coarse.over(photo, 0.5)
+    assert over[0, 0].tolist() == [10, 10, 10]
+    assert over[24, 24].mean() > 20
+
+
+def test_a_close_up_is_a_magnified_part(tiny):
+    studio = Studio(tiny)
+    view = View(Pose(torch.zeros(1, 3), torch.tensor([[0.0, 0.0, -1500.0]])))
+    whole = studio.clay(tiny.model.mean, None, view, 96).pixels
+    part = studio.clay(tiny.model.mean, None, view.close_up(0.5, 0.5, 0.25), 96).pixels
+    np.testing.assert_allclose(part.reshape(24, 4, 24, 4, 3).mean(axis=(1, 3)), whole[36:60, 36:60], atol=3)
+
+
+def test_compressed_skin_is_red_and_stretched_blue():
+    colours = tension_colours(np.full((3, 3), 0.4, np.float32), np.array([1.0, 0, 0]), np.array([0.0, 1, 0]))
+    assert colours[0].argmax() == 0
+    assert colours[1].argmax() == 2
+    assert np.ptp(colours[2]) == 0
