@@ -118,6 +118,10 @@ class SampleStore:
                 f"{model.name} ({model.fingerprint}): make another store with `{self.meta.command} --out OTHER`"
             )
 
+    def is_made_with(self, meta: StoreMeta) -> bool:
+        """Whether the store was made with these settings."""
+        return replace(self.meta, finished=False) == replace(meta, finished=False)
+
     def open_records(self, indices: Iterable[int]) -> list[OpenRecord]:
         """Checked records of these samples. Raises StoreError with the index of one that is missing or corrupt."""
         with self._environment().begin(buffers=False) as transaction:

@@ -1,0 +1,40 @@
+"""`hiface-pl data synth` makes a store of synthetic faces, `hiface-pl data show` draws what is in one."""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The two actions and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|show")
+    synth = actions.add_parser("synth", help="make synthetic faces with ground truth", allow_abbrev=False)
+    synth.add_argument("--count", type=_positive, required=True, help="how many samples")
+    synth.add_argument("--image-size", type=_positive, default=112, help="side of the images in pixels (112)")
+    synth.add_argument("--seed", type=int, default=0, help="another seed makes other people (0)")
+    synth.add_argument("--split", choices=("train", "val", "test"), default="train", help="splits never share people (train)")
+    synth.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
+    synth.add_argument("--jobs", type=_positive, default=1, help="processes; any number makes the same bytes (1)")
+    synth.add_argument("--face-model", default="open", help="open, a face model file (.npz), or the class path of a source (open)")
+    synth.add_argument(
+        "--detail",
+        choices=("inside", "outside"),
+        default="inside",
+        help="wrinkles inside the bases, or freshly authored ones, for tests (inside)",
+    )
+    show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
+    show.add_argument("store", type=Path, metavar="STORE")
+    show.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
+    show.add_argument("--count", type=_positive, default=24, help="how many samples (24)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the action; what it needs is imported now, so that `--help` is quick. Returns the exit code."""
+    return int(import_module("hiface_pl.cli.data_actions").run(arguments))
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value

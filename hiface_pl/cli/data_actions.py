@@ -1,0 +1,78 @@
+"""What `hiface-pl data` does, with its imports."""
+
+import argparse
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hiface_pl.data.contact_sheet import contact_sheet
+from hiface_pl.data.store import SampleStore, partial_folder
+from hiface_pl.data.synthesize import meta_of, write_store
+from hiface_pl.errors import ConfigError
+from hiface_pl.face_models.derive import face_assets
+from hiface_pl.face_models.face_file import FaceFile
+from hiface_pl.face_models.open_face import OpenFace
+from hiface_pl.face_models.source import FaceModelSource
+from hiface_pl.paths import replacing
+from hiface_pl.synthesis.generator import Generator
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the action. Returns the exit code."""
+    return {"synth": synthesize, "show": show_store}[arguments.action](arguments)
+
+
+def synthesize(arguments: argparse.Namespace) -> int:
+    """Makes a store with a progress bar; a finished one with the same settings is left as it is."""
+    console = Console(stderr=True)
+    settings = (arguments.face_model, arguments.image_size, arguments.seed, arguments.split, arguments.detail)
+    factory = partial(make_generator, *settings)
+    if arguments.out.exists() and SampleStore(arguments.out).is_made_with(meta_of(factory(), arguments.count)):
+        console.print(f"{arguments.out} is finished already")
+        return 0
+    columns = (TextColumn("synthetic faces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task("synthetic faces", total=arguments.count)
+            write_store(arguments.out, factory, arguments.count, arguments.jobs, lambda done, _: bar.update(task, completed=done))
+    except KeyboardInterrupt:
+        console.print(f"stopped; what was made lies in {partial_folder(arguments.out)}: give the same command to go on")
+        raise
+    console.print(f"{arguments.out}")
+    return 0
+
+
+def make_generator(face_model: str, image_size: int, seed: int, split: str, detail: str) -> Generator:
+    """The generator of these options, in whichever process calls."""
+    return Generator(face_assets(face_model_source(face_model).load()), image_size, seed, split, detail)  # type: ignore[arg-type]
+
+
+def face_model_source(name: str) -> FaceModelSource:
+    """`open`, a file, or a class path. Raises ConfigError for anything else."""
+    if name == "open":
+        return OpenFace()
+    if name.endswith(".npz"):
+        return FaceFile(Path(name))
+    module, _, class_name = name.rpartition(".")
+    try:
+        source = getattr(import_module(module), class_name)()
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise ConfigError(f"--face-model {name} is neither open, nor a .npz file, nor a class that can be made ({error})") from error
+    if not isinstance(source, FaceModelSource):
+        raise ConfigError(f"--face-model {name} is not a FaceModelSource: give open, a .npz file or the class path of a source")
+    return source
+
+
+def show_store(arguments: argparse.Namespace) -> int:
+    """Writes the contact sheet."""
+    if arguments.out.suffix.lower() != ".png":
+        raise ConfigError(f"--out {arguments.out} is not a PNG file: give it a name that ends in .png")
+    sheet = contact_sheet(SampleStore(arguments.store), arguments.count)
+    with replacing(arguments.out) as temporary:
+        cv2.imwrite(str(temporary), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+    Console(stderr=True).print(f"{arguments.out}")
+    return 0

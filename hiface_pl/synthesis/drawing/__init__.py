@@ -1,0 +1,1 @@
+"""Drawing of synthetic faces: compiled, float32, without torch."""

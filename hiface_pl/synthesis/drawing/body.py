@@ -1,0 +1,64 @@
+"""Neck, shoulders and the hair behind the head: flat shapes behind the drawn face, so that no face floats. Linear RGB."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Float, Float32
+
+from hiface_pl.synthesis.drawing.covers import Canvas, polygon_mask
+from hiface_pl.synthesis.placement import project_points
+
+SHOULDER = ((0.0, 12.0), (0.75, 8.0), (1.0, -12.0), (1.35, -28.0), (2.3, -48.0), (3.0, -66.0), (3.45, -110.0), (3.6, -420.0))
+"""Right half of the outline: across in half neck widths, height in mm over the collar. Our choice."""
+
+
+@dataclass(frozen=True)
+class Hair:
+    """Hair behind the head: linear RGB, how far it stands out (mm), and how far below the chin it falls (mm), None if it is short."""
+
+    colour: Float32[np.ndarray, " 3"]
+    volume: float
+    length: float | None
+
+
+def draw_shoulders(
+    rng: np.random.Generator,
+    canvas: Canvas,
+    place: Float[np.ndarray, "v 3"],
+    pivot: Float[np.ndarray, " 3"],
+    half_neck: float,
+    cloth: np.ndarray,
+) -> None:
+    """Shoulders below `pivot` (camera frame, mm); `place` is the part of the head's rotation that the body follows."""
+    right = np.array([[half_neck * x, y, -0.12 * abs(y)] for x, y in SHOULDER])
+    left = right[::-1] * np.array([-1, 1, 1])
+    outline = project_points(np.concatenate([right, left]) @ place.T + pivot)
+    rows = np.linspace(0, 1, canvas.size, dtype=np.float32)[:, None, None]
+    folds = cv2.resize(rng.random((3, 6), dtype=np.float32), (canvas.size, canvas.size), interpolation=cv2.INTER_CUBIC)[..., None]
+    canvas.put(polygon_mask(canvas.size, [outline]), cloth * (1.1 - 0.35 * rows) * (0.8 + 0.35 * folds))
+
+
+def draw_back_hair(
+    rng: np.random.Generator, canvas: Canvas, outline: Float[np.ndarray, "n 2"], chin: float, scale: float, hair: Hair
+) -> None:
+    """Hair around `outline`, the head's convex hull in image widths; `scale` is image widths per mm, `chin` the chin's y in the image."""
+    centre = 0.5 * (outline.min(axis=0) + outline.max(axis=0))
+    away = outline - centre
+    upper = outline[:, 1] < centre[1] + 0.1 * np.ptp(outline[:, 1])
+    growth = hair.volume * scale / np.linalg.norm(away, axis=1, keepdims=True)
+    points = (centre + away * (1 + np.where(upper[:, None], growth, 0)))[upper]
+    if hair.length is not None:
+        points = np.concatenate([points, _curtain(rng, points, chin + hair.length * scale)])
+    hull = cv2.convexHull(points.astype(np.float32))[:, 0]
+    mask = polygon_mask(canvas.size, [hull])
+    mask = cv2.GaussianBlur(mask, (0, 0), canvas.size * 0.006)
+    streaks = cv2.resize(rng.random((3, 40), dtype=np.float32), (canvas.size, canvas.size), interpolation=cv2.INTER_LINEAR)[..., None]
+    canvas.put(np.asarray(mask, np.float32), hair.colour * (0.25 + 0.5 * streaks))
+
+
+def _curtain(rng: np.random.Generator, points: np.ndarray, bottom: float) -> np.ndarray:
+    """Lower ends of long hair, a little outside or inside of its widest points."""
+    left, right = points[:, 0].min(), points[:, 0].max()
+    wider = 0.12 * (right - left) * rng.uniform(-0.6, 1, 2)
+    return np.array([[left - wider[0], bottom], [right + wider[1], bottom + rng.uniform(-0.03, 0.03)]])

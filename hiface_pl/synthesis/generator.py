@@ -1,0 +1,143 @@
+"""The generator: sample `index` of a split and seed, always the same one, with everything that is known about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from jaxtyping import Float, Float32
+
+from hiface_pl.face_models.derive import albedo_layers
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.synthesis.authoring.albedo_layers import AlbedoLayers
+from hiface_pl.synthesis.drawing.backdrop import Backdrops
+from hiface_pl.synthesis.drawing.face import FacePainter, Layer
+from hiface_pl.synthesis.drawing.scene import SceneHead, compose_scene
+from hiface_pl.synthesis.drawing.sensor import expose, write_jpeg
+from hiface_pl.synthesis.expressions import ExpressionSampler
+from hiface_pl.synthesis.lights import Light, draw_light, harmonics_of
+from hiface_pl.synthesis.looks import LookSampler
+from hiface_pl.synthesis.people import Person, draw_person
+from hiface_pl.synthesis.placement import draw_translation, draw_turn, project_points, rotation_matrix, rotation_vector
+from hiface_pl.synthesis.randomness import Streams
+from hiface_pl.synthesis.sample import DEPTH_STEP, SyntheticSample
+from hiface_pl.synthesis.surface import Surface, with_residual
+from hiface_pl.synthesis.unmodelled import UnmodelledWrinkles
+from hiface_pl.synthesis.wrinkles import Poles, WrinkleSampler
+
+VERSION = 1
+"""Raised whenever the same index would give other bytes; stores record it."""
+HIDDEN_BY = 4.0
+"""Millimetres that a landmark may lie behind the drawn surface and still count as visible."""
+
+Split = Literal["train", "val", "test"]
+Detail = Literal["inside", "outside"]
+
+
+@dataclass(frozen=True)
+class Posed:
+    """The face before the camera: rotation matrix, translation and vertices in the camera frame, mm."""
+
+    rotation: Float[np.ndarray, "3 3"]
+    translation: Float32[np.ndarray, " 3"]
+    points: Float32[np.ndarray, "v 3"]
+
+
+class Generator:
+    """Draws synthetic faces of one face model.
+
+    `detail="inside"` takes displacement maps from the span of the bases; `"outside"` adds what freshly authored maps have beyond it, for
+    measuring on wrinkles that no coefficients can reach. Raises AssetError where scikit-image's pictures are missing.
+    """
+
+    def __init__(
+        self,
+        assets: FaceAssets,
+        image_size: int,
+        seed: int = 0,
+        split: Split = "train",
+        detail: Detail = "inside",
+        layers: AlbedoLayers | None = None,
+        oversampling: int = 2,
+    ) -> None:
+        self.assets, self.image_size, self.seed, self.split, self.detail = assets, image_size, seed, split, detail
+        self._surface = Surface(assets)
+        self._expressions = ExpressionSampler(assets.model)
+        self._wrinkles = WrinkleSampler(assets.detail)
+        self._unmodelled = UnmodelledWrinkles(assets) if detail == "outside" else None
+        self._looks = LookSampler(layers or albedo_layers(assets.model), assets.albedo, assets.atlas.covered)
+        self._painter = FacePainter(assets, oversampling)
+        self._backdrops = Backdrops()
+        cv2.setNumThreads(1)
+
+    def sample(self, index: int) -> SyntheticSample:
+        """The sample of this number."""
+        streams = Streams.of(self.split, self.seed, index)
+        person = draw_person(streams.person, self.assets.model)
+        poles, residual = self._draw_wrinkles(streams, person)
+        turn = draw_turn(streams.pose)
+        expression = self._expressions.draw(streams.expression, turn.yaw, turn.pitch)
+        neutral, expressive = self._surface.shapes(person.identity, expression)
+        posed = self._place(streams, turn.matrix, expressive)
+        look, hair, albedo = self._looks.draw(streams.skin, person)
+        light = _well_exposed(streams.light, draw_light(streams.light), float(np.exp(-1.42 * look.complexion[0] - 0.5)))
+        maps = with_residual(self._surface.maps(*poles), residual)
+        displacement = self._surface.displacement(maps, *self._surface.tension_weights(neutral, expressive))
+        layer = self._painter.draw(posed.points, displacement, look, light, self.image_size)
+        landmarks = self.assets.model.keypoints68.on(posed.points)
+        head = SceneHead(posed.points, landmarks, posed.rotation, look, hair)
+        scene = compose_scene(streams, layer, head, self._backdrops.draw(streams.surroundings, self.image_size), light)
+        jpeg = write_jpeg(streams.camera, expose(streams.camera, scene.colour))
+        return SyntheticSample(
+            index=index,
+            jpeg=jpeg,
+            image=np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8),
+            identity=person.identity,
+            expression=expression,
+            static=poles[0],
+            compressed=poles[1],
+            stretched=poles[2],
+            albedo=albedo.astype(np.float32),
+            lighting=light.harmonics,
+            rotation=rotation_vector(posed.rotation),
+            translation=posed.translation,
+            landmarks=project_points(landmarks).astype(np.float32),
+            visible=_visible(landmarks, layer, scene.covered),
+            parts=scene.parts,
+            depth=np.round(layer.depth / DEPTH_STEP).astype(np.uint16),
+            age=person.age,
+            detail_age=person.detail_age,
+            male=person.male,
+            occlusion=scene.occlusion,
+            residual=residual,
+        )
+
+    def _draw_wrinkles(self, streams: Streams, person: Person) -> tuple[Poles, np.ndarray | None]:
+        if self._unmodelled is None:
+            return self._wrinkles.draw(streams.detail, person.detail_age, person.male), None
+        return self._unmodelled.draw(streams.detail, person.detail_age, person.male)
+
+    def _place(self, streams: Streams, rotation: Float[np.ndarray, "3 3"], vertices: Float32[np.ndarray, "v 3"]) -> Posed:
+        """Rotates by the float32 rotation vector that goes into the label, so that image and label agree to the last bit that is kept."""
+        exact = rotation_matrix(rotation_vector(rotation))
+        translation = draw_translation(streams.pose, self.assets.model.keypoints68.on(vertices) @ exact.T)
+        return Posed(exact, translation, vertices @ exact.T.astype(np.float32) + translation)
+
+
+def _well_exposed(rng: np.random.Generator, light: Light, reflectance: float) -> Light:
+    """The light as a camera's automatic exposure would scale it: most of the way to a medium image, so dark skin stays darker."""
+    frontal = harmonics_of(np.array([[0.0, 0, 1], [0.6, 0, 0.8], [-0.6, 0, 0.8], [0, 0.6, 0.8], [0, -0.6, 0.8]]))
+    shading = float(np.clip(frontal @ light.harmonics, 0, None).mean())
+    wanted = rng.uniform(0.22, 0.5)
+    return light.exposed((wanted / max(shading * reflectance, 1e-3)) ** 0.6)
+
+
+def _visible(landmarks: Float32[np.ndarray, "68 3"], layer: Layer, covered: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, " 68"]:
+    """1 for landmarks inside the image that neither the face itself nor anything before it hides."""
+    size = layer.depth.shape[0]
+    place = project_points(landmarks) * size
+    inside = ((place >= 0) & (place < size)).all(axis=1)
+    column, row = np.clip(place, 0, size - 1).astype(int).T
+    seen = layer.depth[row, column]
+    bare = (seen == 0) | (-landmarks[:, 2] <= seen + HIDDEN_BY)
+    return (inside & bare & (covered[row, column] < 0.5)).astype(np.float32)
