@@ -125,11 +125,10 @@ class Generator:
 
 
 def _well_exposed(rng: np.random.Generator, light: Light, reflectance: float) -> Light:
-    """The light as a camera's automatic exposure would scale it: most of the way to a medium image, so dark skin stays darker."""
+    """The light as a camera's automatic exposure would scale it: nearly all of the way for the light, a third for the skin's own tone."""
     frontal = harmonics_of(np.array([[0.0, 0, 1], [0.6, 0, 0.8], [-0.6, 0, 0.8], [0, 0.6, 0.8], [0, -0.6, 0.8]]))
     shading = float(np.clip(frontal @ light.harmonics, 0, None).mean())
-    wanted = rng.uniform(0.22, 0.5)
-    return light.exposed((wanted / max(shading * reflectance, 1e-3)) ** 0.6)
+    return light.exposed(rng.uniform(0.6, 1.4) * max(shading, 0.05) ** -0.8 * (0.35 / reflectance) ** 0.35)
 
 
 def _visible(landmarks: Float32[np.ndarray, "68 3"], layer: Layer, covered: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, " 68"]:
