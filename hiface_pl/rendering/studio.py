@@ -1,0 +1,39 @@
+"""Light for pictures that show shape: a soft key from the upper left, a cool fill, a rim light, sky and ground. Our choice throughout."""
+
+import numpy as np
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+CLAY = (0.50, 0.49, 0.48)
+"""Linear RGB of an unpainted surface."""
+KEY = ((-0.62, 0.62, 0.48), (1.22, 1.17, 1.10), 0.0)
+FILL = ((0.75, 0.05, 0.55), (0.15, 0.18, 0.23), 0.2)
+RIM = ((0.85, 0.35, -0.40), (0.30, 0.33, 0.38), 0.00)
+"""Direction towards the light (camera frame), linear colour, and how far its light wraps around into the shade."""
+SKY, GROUND = (0.17, 0.19, 0.21), (0.08, 0.07, 0.065)
+GLOSS, SHARPNESS = 0.07, 24.0
+
+
+def studio_light(normals: Float[Tensor, "n 3"], albedo: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
+    """Linear RGB of surfaces with unit normals in the camera frame, seen from +z."""
+    height = normals[:, 1:2] * 0.5 + 0.5
+    light = height * normals.new_tensor(SKY) + (1 - height) * normals.new_tensor(GROUND)
+    for direction, colour, wrap in (KEY, FILL, RIM):
+        towards = unit(normals.new_tensor(direction))
+        light = light + ((normals @ towards + wrap) / (1 + wrap)).clamp(min=0)[:, None] * normals.new_tensor(colour)
+    halfway = unit(unit(normals.new_tensor(KEY[0])) + normals.new_tensor((0.0, 0.0, 1.0)))
+    gloss = GLOSS * (normals @ halfway).clamp(min=0) ** SHARPNESS
+    return albedo * light + gloss[:, None] * normals.new_tensor(KEY[1])
+
+
+def unit(vector: Float[Tensor, " 3"]) -> Float[Tensor, " 3"]:
+    """The vector at unit length."""
+    return vector / vector.norm()
+
+
+def tension_colours(tension: Float[np.ndarray, " v"], limit: float = 0.2) -> Float32[np.ndarray, "v 3"]:
+    """Linear RGB per vertex: red where skin is compressed (positive tension), blue where it is stretched, clay at rest; full at `limit`."""
+    amount = np.clip(np.asarray(tension, dtype=np.float32) / limit, -1, 1)[:, None]
+    clay, red, blue = (np.array(colour, dtype=np.float32) for colour in (CLAY, (0.75, 0.03, 0.02), (0.02, 0.12, 0.75)))
+    strength = np.abs(amount) ** 0.8
+    return (clay * (1 - strength) + np.where(amount > 0, red, blue) * strength).astype(np.float32)
