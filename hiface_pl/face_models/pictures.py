@@ -72,14 +72,15 @@ def draw(
     corners = model.triangles[np.maximum(triangle, 0)]
     normal = np.einsum("hwk,hwkc->hwc", weights, _normals(model.triangles, vertices)[corners]) @ view.rotation.T
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
-    colour = np.einsum("hwk,hwkc->hwc", weights, (part_colours(model, vertices) if colours is None else colours)[corners])
+    colour = np.einsum("hwk,hwkc->hwc", weights, (part_colours(model) if colours is None else colours)[corners])
     light = 0.28 + 0.72 * np.clip(normal @ _LIGHT, 0, None)
     image = np.where((triangle >= 0)[..., None], colour * light[..., None], _BACKGROUND)
     return Picture(np.clip(image, 0, 1).astype(np.float32), triangle, weights)
 
 
-def part_colours(model: FaceModel, vertices: Float[np.ndarray, "v 3"]) -> Float32[np.ndarray, "v 3"]:
-    """A colour per vertex: skin, mouth, teeth, and eyeballs with iris and pupil around the forward axis."""
+def part_colours(model: FaceModel) -> Float32[np.ndarray, "v 3"]:
+    """A colour per vertex: skin, mouth, teeth, and eyeballs with iris and pupil where they look forward in the mean face."""
+    vertices = model.mean
     colours = np.zeros((len(vertices), 3), dtype=np.float32)
     for part in sorted(Part, reverse=True):
         used = part_vertices(model, part)

@@ -51,7 +51,7 @@ def build_open_face(wheel: Path, samples: int = SAMPLES, modes: int = MODES, key
         name="open-face",
         licence="CC0-1.0",
         provenance=_PROVENANCE.format(modes=modes, samples=samples, seed=SEED),
-        mean=(np.rint(space.mean / _MEAN_STEP) * _MEAN_STEP).astype(np.float32),
+        mean=(np.rint(space.mean / _MEAN_STEP) * _MEAN_STEP + 0.0).astype(np.float32),
         identity_basis=space.basis.astype(np.float32),
         expression_basis=np.stack(list(units.values())).astype(np.float32),
         expression_names=tuple(units),

@@ -32,7 +32,11 @@ class _Row:
     curve: float
 
 
-_ROWS = (_Row(True, 0.8, 27.0, 38.0, 8.5, -0.5, 2.4), _Row(False, 3.6, 24.5, 35.0, -11.5, -1.9, 1.0))
+_ROWS = (
+    _Row(upper=True, front=0.8, width=27.0, depth=38.0, gum=8.5, edge=-0.5, curve=2.4),
+    _Row(upper=False, front=3.6, width=24.5, depth=35.0, gum=-11.5, edge=-1.9, curve=1.0),
+)
+"""Lip to lip a person sees the edge of the upper row; both edges stay apart at rest, so that closed lips show a dark line."""
 
 
 def with_teeth(head: HeadMesh) -> tuple[HeadMesh, Float64[np.ndarray, "n v"]]:

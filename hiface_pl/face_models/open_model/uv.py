@@ -8,8 +8,8 @@ from jaxtyping import Float64, Int64
 from hiface_pl.face_models.chart import smooth_step
 from hiface_pl.face_models.face_model import Part
 from hiface_pl.face_models.open_model.head import HeadMesh
-from hiface_pl.face_models.open_model.loops import boundary_loops
 from hiface_pl.face_models.open_model.slim import FlatteningProblem, flatten, tutte
+from hiface_pl.face_models.rims import rim_loops
 
 _MARGIN = 0.012
 _HOLE_WEIGHT = 0.02
@@ -53,7 +53,7 @@ def _skin(head: HeadMesh, used: np.ndarray, quads: Int64[np.ndarray, "f 4"]) -> 
     points = head.vertices[used]
     mirror = np.searchsorted(used, head.mirror[used])
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-    loops = boundary_loops(quads)
+    loops = rim_loops(quads)
     fans, centres = _fans(points, loops[:-1])
     closed, count = np.concatenate([triangles, fans]), len(points) + len(centres)
     problem = _problem(points, triangles, fans, np.concatenate([points, centres]))

@@ -1,10 +1,10 @@
 """The rims of a surface: where its faces have no neighbour."""
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Integer
 
 
-def boundary_loops(quads: Int64[np.ndarray, "f 4"]) -> list[Int64[np.ndarray, " r"]]:
+def rim_loops(quads: Integer[np.ndarray, "f 4"]) -> list[np.ndarray]:
     """Closed rims in the sense of the faces at them, shortest first. Triangles have -1 in the fourth corner. Raises ValueError."""
     following: dict[int, int] = {}
     edges = {(int(a), int(b)) for face in quads for a, b in _face_edges(face)}
