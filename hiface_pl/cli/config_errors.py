@@ -11,10 +11,12 @@ from jsonargparse import ArgumentParser
 
 from hiface_pl.errors import ConfigError
 
-ACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
-CLASS = re.compile(r"Problem with given class_path '([^']+)'")
 KEY = re.compile(r'Parser key "([^"]+)"')
-UNRECOGNISED = re.compile(r"[Uu]nrecogni[sz]ed arguments?: (\S+)")
+CLASS = re.compile(r"Problem with given class_path '([^']+)'")
+ACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
+NO_ATTRIBUTE = re.compile(r"module '([^']+)' has no attribute '([^']+)'")
+WRONG_TYPE = re.compile(r"Expected an? (.+?)\. Got value: (.+)")
+UNRECOGNISED = re.compile(r"[Uu]nrecogni[sz]ed arguments?: (--[^\s=]+)")
 
 
 def require_known_keys(content: dict[str, Any], parser: ArgumentParser) -> None:
@@ -33,27 +35,44 @@ def require_known_keys(content: dict[str, Any], parser: ArgumentParser) -> None:
                     raise unknown_key(name, inside, where=key)
 
 
-def explained(error: Exception) -> ConfigError:
+def explained(error: Exception, parser: ArgumentParser) -> ConfigError:
     """A parser's message of several lines as one sentence."""
     text = str(error)
-    where = ".".join(KEY.findall(text)).removeprefix("fit.")
+    where = ".".join(dict.fromkeys(KEY.findall(text)))
+    classes = CLASS.findall(text)
     if match := ACCEPTED.search(text):
-        classes = CLASS.findall(text)
-        return unknown_key(match.group(1), _arguments(classes[-1]) if classes else (), where=where, owner=_short(classes))
+        owner = classes[-1] if classes else ""
+        return unknown_key(match.group(1), _arguments(owner), where=where, owner=owner.rpartition(".")[2])
     if match := UNRECOGNISED.search(text):
-        return ConfigError(f"there is no option {match.group(1)}; `hiface-pl fit --help` shows the usual ones, `--help_all` every one")
+        return _unknown_flag(match.group(1), parser)
+    if match := NO_ATTRIBUTE.search(text):
+        hint = _closest(match.group(2), _names(match.group(1)))
+        return ConfigError(f"{where} names {classes[-1] if classes else match.group(2)}, which does not exist{hint}")
+    if match := WRONG_TYPE.search(text):
+        return ConfigError(f"{where} is {match.group(2)!r}, but it has to be {_plain(match.group(1))}")
     return ConfigError(_sentence(text, where))
 
 
 def unknown_key(name: str, known: Iterable[str], where: str = "", owner: str = "") -> ConfigError:
     """The error for a key that nothing reads."""
     candidates = sorted(known)
-    leaf = name.rsplit(".", maxsplit=1)[-1]
-    close = difflib.get_close_matches(leaf, candidates, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]}?" if close else f"it knows {', '.join(candidates)}" if candidates else "check its spelling"
-    place = f" in {where}" if where else ""
+    leaf = name.rpartition(".")[2]
+    hint = _closest(leaf, candidates) or (f"; it knows {', '.join(candidates)}" if candidates else "; check its spelling")
     reader = f"{owner} has no argument {leaf}" if owner else f"there is no setting {leaf}"
-    return ConfigError(f"{reader}{place}; {hint}")
+    return ConfigError(f"{reader}{f' in {where}' if where else ''}{hint}")
+
+
+def _unknown_flag(flag: str, parser: ArgumentParser) -> ConfigError:
+    options = sorted(option for action in parser._actions for option in action.option_strings)  # noqa: SLF001
+    parts = flag.split(".")
+    sections = [f"--{key}" for key in _known_keys(parser)]
+    hint = _closest(flag, options) or _closest(".".join(parts[:2]), options) or _closest(parts[0], sections)
+    return ConfigError(f"there is no option {flag}{hint}; `--help` shows the usual options, `--help_all` every one")
+
+
+def _closest(name: str, candidates: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _known_keys(parser: ArgumentParser) -> dict[str, set[str]]:
@@ -75,12 +94,22 @@ def _arguments(class_path: str) -> list[str]:
     return [parameter for parameter in inspect.signature(constructor).parameters if parameter not in {"args", "kwargs"}]
 
 
-def _short(classes: list[str]) -> str:
-    return classes[-1].rsplit(".", 1)[-1] if classes else ""
+def _names(module: str) -> list[str]:
+    """The classes of a module and the modules of a package."""
+    try:
+        found = import_module(module)
+    except ImportError:
+        return []
+    return [name for name, value in vars(found).items() if inspect.isclass(value) or inspect.ismodule(value)]
+
+
+def _plain(kind: str) -> str:
+    match = re.fullmatch(r"<class '(?:.*\.)?(\w+)'>", kind)
+    return f"of type {match.group(1)}" if match else kind
 
 
 def _sentence(text: str, where: str) -> str:
     lines = [line.strip(" -") for line in text.splitlines() if line.strip(" -")]
     useful = [line.rstrip(":") for line in lines if not KEY.match(line) and not CLASS.match(line)] or lines
-    place = f"in {where}: " if where else ""
-    return f"the configuration does not fit, {place}{'; '.join(useful[:3])}"
+    place = f" in {where}" if where else ""
+    return f"the configuration does not fit{place}: {'; '.join(useful[:3])}"

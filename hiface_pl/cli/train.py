@@ -11,8 +11,8 @@ from typing import Any
 
 import lightning
 from jsonargparse import ArgumentParser, Namespace
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 from typing_extensions import override
 
@@ -24,6 +24,7 @@ from hiface_pl.errors import CheckpointError
 from hiface_pl.evaluation.table import score_table, write_scores
 from hiface_pl.paths import replacing
 from hiface_pl.report.provenance import Provenance
+from hiface_pl.training.best_and_last import BestAndLast
 from hiface_pl.training.checkpoint import ReconstructorRecord, read_checkpoint, record_of, require_same
 from hiface_pl.training.checkpoint_io import WholeFiles
 from hiface_pl.training.interruption import StopOnSignal
@@ -32,6 +33,17 @@ from hiface_pl.training.predictions import FILE, CoefficientWriter
 from hiface_pl.training.progress import progress_for_output
 
 FULL_HELP = "--help_all"
+KNOWN_WARNINGS = (
+    ".*does not have many workers.*",
+    ".*The number of training batches.*",
+    ".*treespec.*",
+    ".*isinstance.*LeafSpec.*",
+    "Experiment logs directory.*",
+    "Be aware that when using `ckpt_path`.*",
+    "LightningCLI's args parameter.*",
+    "The dirpath has changed from.*",
+)
+"""What Lightning says on every start of this command line and nobody can act upon."""
 SHORT_HELP = """usage: hiface-pl {verb} --config FILE [--config FILE ...] [--name value ...]
 
 Files count from left to right, a file may name others under `base:`, flags win over all of them.
@@ -61,9 +73,12 @@ def run_verb(verb: str, arguments: list[str]) -> int:
     _quiet()
     try:
         SuiteCLI(verb, composition)
-    except argparse.ArgumentError as error:
-        raise explained(error) from error
+    except SIGTERMException:
+        sys.stderr.write("hiface-pl: stopped by SIGTERM before a checkpoint could be written\n")
+        return 143
     except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            raise stop.__context__ from stop
         return int(stop.code or 0)
     return 0
 
@@ -75,7 +90,7 @@ class SuiteCLI(LightningCLI):
         self.verb = verb
         self.composition = composition
         self.folder = Path()
-        silent = {"exit_on_error": False}
+        silent = {"exit_on_error": False, "allow_abbrev": False}
         super().__init__(
             HiFaceModule,
             lightning.LightningDataModule,
@@ -97,10 +112,12 @@ class SuiteCLI(LightningCLI):
 
     @override
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
-        require_known_keys(self.composition.content, self._subcommand_parsers[self.verb])
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="LightningCLI's args parameter")
+        known = self._subcommand_parsers[self.verb]
+        require_known_keys(self.composition.content, known)
+        try:
             super().parse_arguments(parser, args)
+        except argparse.ArgumentError as error:
+            raise explained(error, known) from error
 
     @override
     def _parse_ckpt_path(self) -> None:
@@ -113,17 +130,17 @@ class SuiteCLI(LightningCLI):
             record_of(read_checkpoint(Path(config.ckpt_path)), Path(config.ckpt_path))
         elif self.verb != "fit":
             raise CheckpointError(f"{self.verb} needs trained weights: add `--ckpt_path CHECKPOINT`, or train some with `hiface-pl fit`")
-        self.folder = new_run_folder(config.runs, config.name, self.verb)
 
     @override
     def instantiate_classes(self) -> None:
         """Data first, since a missing store should be told before a network is built; then the rest, into this run's folder."""
         config = self._config().clone()
+        self.datamodule = _data(config.pop("data"))
+        self.datamodule.setup(self.verb)
+        self.folder = new_run_folder(config.runs, config.name, self.verb)
         self._save_config()
         config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, config.name)
         config.trainer.default_root_dir = str(self.folder)
-        self.datamodule = _data(config.pop("data"))
-        self.datamodule.setup(self.verb)
         with checkpoint_follows() if config.get("ckpt_path") else nullcontext():
             self.config_init = Namespace({self.verb: self._parser(self.verb).instantiate(config), "subcommand": self.verb})
         self.model = self._get(self.config_init, "model")
@@ -139,13 +156,14 @@ class SuiteCLI(LightningCLI):
     @override
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         prepared = super()._prepare_subcommand_kwargs(subcommand)
-        return prepared | {"return_predictions": False} if subcommand == "predict" else prepared
+        return prepared | {"predict": {"return_predictions": False}, "fit": {}}.get(subcommand, {"verbose": False})
 
     def after_fit(self) -> None:
         """Tells where the checkpoints are."""
         checkpoints = self.trainer.checkpoint_callback
-        if isinstance(checkpoints, ModelCheckpoint):
-            self._say(f"best checkpoint: {checkpoints.best_model_path or 'none yet'}\nlast checkpoint: {checkpoints.last_model_path}")
+        if isinstance(checkpoints, BestAndLast):
+            self._say(f"best checkpoint: {checkpoints.best_model_path or 'none, since nothing was validated'}")
+            self._say(f"last checkpoint: {checkpoints.last}")
         self._say(f"results of this run: {self.folder}")
 
     def after_validate(self) -> None:
@@ -174,14 +192,14 @@ class SuiteCLI(LightningCLI):
         if self.verb == "fit":
             own.append(StopOnSignal(self.folder / "checkpoints", f"hiface-pl fit --config {self.folder / 'config.yaml'}"))
         if self.verb == "fit" and config["enable_checkpointing"] is not False:
-            own.append(_checkpoints(self.folder / "checkpoints", self._config().monitor))
+            own.append(BestAndLast(self.folder / "checkpoints", self._config().monitor))
         if self.verb == "predict":
             own.append(CoefficientWriter(self.folder))
         return own
 
     def _describe_model(self) -> None:
         """Gives the model the record that its checkpoints will carry, and holds it against that of the checkpoint to be read."""
-        dumped = json.loads(self.parser.dump(self.config, skip_none=False, format="json"))
+        dumped = json.loads(self.parser.dump(self.config, skip_unset=False, format="json"))
         assets = self.model.reconstructor.assets
         self.model.record = ReconstructorRecord.of(dumped[self.verb]["model"]["reconstructor"], assets.model)
         path = self._config().get("ckpt_path")
@@ -193,7 +211,7 @@ class SuiteCLI(LightningCLI):
         with replacing(self.folder / "config.yaml") as temporary:
             saved = self._config().clone()
             saved.pop("ckpt_path", None)
-            temporary.write_text(self._parser(self.verb).dump(saved, skip_none=False, skip_validation=True))
+            temporary.write_text(self._parser(self.verb).dump(saved, skip_unset=False, skip_validation=True))
 
     def _config(self) -> Namespace:
         return self.config[self.verb]
@@ -210,20 +228,8 @@ def _data(config: Namespace) -> lightning.LightningDataModule:
     return built
 
 
-def _checkpoints(folder: Path, monitor: str) -> ModelCheckpoint:
-    return ModelCheckpoint(
-        dirpath=folder, filename="best-{step}", monitor=monitor, mode="max", save_last=True, save_top_k=1, auto_insert_metric_name=False
-    )
-
-
 def _quiet() -> None:
-    """Leaves out what Lightning says about machines and loaders on every start; errors and other warnings stay."""
+    """Leaves out what Lightning says about machines and callbacks on every start; errors and other warnings stay."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for message in (
-        ".*does not have many workers.*",
-        ".*The number of training batches.*",
-        ".*treespec.*",
-        ".*isinstance.*LeafSpec.*",
-        "Experiment logs directory.*",
-    ):
+    for message in KNOWN_WARNINGS:
         warnings.filterwarnings("ignore", message=message)

@@ -130,7 +130,7 @@ def _build(config: dict[str, Any], path: Path) -> Reconstructor:
         parsed = parser.parse_object({"reconstructor": config})
     except ArgumentError as error:
         raise CheckpointError(f"{path} names parts that cannot be built here ({_last_line(error)}): install what defines them") from error
-    built: Namespace = parser.instantiate_classes(parsed)
+    built: Namespace = parser.instantiate(parsed)
     return built.reconstructor
 
 

@@ -35,7 +35,7 @@ class StopOnSignal(lightning.Callback):
         self.former: dict[int, Any] = {}
 
     @override
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         for signum in (signal.SIGINT, signal.SIGTERM):
             self.former[signum] = signal.signal(signum, self._note)
 

@@ -1,5 +1,7 @@
-"""A suite of stand-ins that trains in milliseconds: tiny face model, linear encoder, random samples. Named by class_path in test configurations."""
+"""A suite of stand-ins that trains in milliseconds: tiny face model, linear encoder, random samples."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,32 +60,34 @@ class NanEncoder(TinyEncoder):
 
 
 class TinyFaces(lightning.LightningDataModule):
-    """`samples` random faces; `folder` has to exist where it is given."""
+    """`samples` random faces; `folder` has to exist where it is given; Ctrl-C is pressed `interrupt_after` so many were read."""
 
-    def __init__(self, samples: int = 8, batch_size: int = 4, folder: Path | None = None) -> None:
+    def __init__(self, samples: int = 8, batch_size: int = 4, folder: Path | None = None, interrupt_after: int | None = None) -> None:
         super().__init__()
         self.samples, self.batch_size, self.folder = samples, batch_size, folder
+        self.interrupt_after = interrupt_after
 
     def setup(self, stage: str) -> None:
         if self.folder is not None and not self.folder.exists():
             raise StoreError(f"there is no train store {self.folder}: make it with `hiface-pl data synth --out {self.folder}`")
 
     def loader(self) -> DataLoader:
-        return DataLoader(Indices(self.samples), batch_size=self.batch_size, collate_fn=samples_of)
+        return DataLoader(Indices(self.samples, self.interrupt_after), batch_size=self.batch_size, collate_fn=samples_of)
 
     train_dataloader = val_dataloader = test_dataloader = predict_dataloader = loader
 
 
 class Indices(Dataset):
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, interrupt_after: int | None = None) -> None:
+        self.count, self.read, self.interrupt_after = count, 0, interrupt_after
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> int:
-        if index >= self.count:
-            raise IndexError
+        self.read += 1
+        if self.read == self.interrupt_after:
+            os.kill(os.getpid(), signal.SIGINT)
         return index
 
 
