@@ -9,7 +9,7 @@ from hiface_pl.data.augment import Augmentation
 from hiface_pl.data.store import SampleStore, synth_command
 from hiface_pl.data.synthetic import Item, SyntheticDataset
 from hiface_pl.errors import StoreError
-from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.types import FaceBatch
 
 PAPER_COUNTS = {"train": 200_000, "val": 2_000, "test": 2_000}
@@ -54,12 +54,12 @@ class SyntheticFaces(lightning.LightningDataModule):
             if split not in self.datasets:
                 self.datasets[split] = self._opened(split)
             if reconstructor is not None:
-                self.datasets[split].store.require(model=reconstructor.assets.model)
+                self.datasets[split].store.require(assets=reconstructor.assets)
 
-    def require_face_model(self, model: FaceModel) -> None:
-        """Raises StoreError if an opened store was made with another face model."""
+    def require_face_model(self, assets: FaceAssets) -> None:
+        """Raises StoreError if an opened store was made with another face model or other bases."""
         for dataset in self.datasets.values():
-            dataset.store.require(model=model)
+            dataset.store.require(assets=assets)
 
     def train_dataloader(self) -> DataLoader[Item]:
         """Shuffled, full batches only."""

@@ -11,9 +11,9 @@ from typing import Any
 import lmdb
 
 from hiface_pl.data.handles import opened
-from hiface_pl.data.records import OpenRecord, RecordLayout
+from hiface_pl.data.records import OpenRecord, RecordLayout, bases_digest
 from hiface_pl.errors import OutputError, StoreError
-from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.paths import writable_folder
 from hiface_pl.synthesis.sample import SyntheticSample
 
@@ -28,7 +28,7 @@ class StoreMeta:
     """How a store was made. Two stores with equal meta data hold the same bytes.
 
     `focal` is in image widths, `sizes` are the lengths of the coefficient vectors, `detail` says whether displacement maps lie inside the
-    bases or have a residual, `generator` is the version of the drawing code.
+    bases or have a residual, `bases` is `records.bases_digest` and `generator` the version of the drawing code.
     """
 
     count: int
@@ -37,6 +37,7 @@ class StoreMeta:
     split: str
     face_model: str
     fingerprint: str
+    bases: str
     generator: int
     detail: str
     focal: float
@@ -104,18 +105,23 @@ class SampleStore:
         """How the records are laid out."""
         return self.meta.layout
 
-    def require(self, *, image_size: int | None = None, model: FaceModel | None = None) -> None:
-        """Raises StoreError unless the store's image size and face model are these."""
+    def require(self, *, image_size: int | None = None, assets: FaceAssets | None = None) -> None:
+        """Raises StoreError unless the store's image size, face model and bases are these."""
         if image_size is not None and image_size != self.meta.image_size:
             wanted = replace(self.meta, image_size=image_size).command
             raise StoreError(
                 f"the store {self.path} holds images of {self.meta.image_size} px, asked for are {image_size} px: "
                 f"set image_size to {self.meta.image_size}, or make another store with `{wanted} --out OTHER`"
             )
-        if model is not None and model.fingerprint != self.meta.fingerprint:
+        if assets is not None and assets.model.fingerprint != self.meta.fingerprint:
             raise StoreError(
                 f"the store {self.path} was made with the face model {self.meta.face_model} ({self.meta.fingerprint}), not with "
-                f"{model.name} ({model.fingerprint}): make another store with `{self.meta.command} --out OTHER`"
+                f"{assets.model.name} ({assets.model.fingerprint}): make another store with `{self.meta.command} --out OTHER`"
+            )
+        if assets is not None and bases_digest(assets) != self.meta.bases:
+            raise StoreError(
+                f"the store {self.path} was made with other displacement or albedo bases than this version derives from "
+                f"{self.meta.face_model}: remove it and make it again with `{self.meta.command} --out {self.path}`"
             )
 
     def is_made_with(self, meta: StoreMeta) -> bool:

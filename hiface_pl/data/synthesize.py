@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hiface_pl.data.records import RecordLayout, coefficient_sizes
+from hiface_pl.data.records import RecordLayout, bases_digest, coefficient_sizes
 from hiface_pl.data.store import StoreMeta, StoreWriter
 from hiface_pl.rendering.camera import FOCAL
 from hiface_pl.synthesis.generator import VERSION, Generator
@@ -31,6 +31,7 @@ def meta_of(generator: Generator, count: int) -> StoreMeta:
         split=generator.split,
         face_model=model.name,
         fingerprint=model.fingerprint,
+        bases=bases_digest(generator.assets),
         generator=VERSION,
         detail=generator.detail,
         focal=FOCAL,

@@ -3,7 +3,7 @@ import pytest
 from hiface_pl.data.datamodule import SyntheticFaces
 from hiface_pl.errors import StoreError
 from tests.data.fakes import fake_meta, fake_store
-from tests.tiny import tiny_model
+from tests.tiny import tiny_assets
 
 
 def module(tmp_path, **options):
@@ -44,9 +44,9 @@ def test_another_image_size_is_refused(tmp_path):
 def test_another_face_model_is_refused(tmp_path):
     data = module(tmp_path)
     data.setup("fit")
-    data.require_face_model(tiny_model())
+    data.require_face_model(tiny_assets())
     with pytest.raises(StoreError, match="face model"):
-        data.require_face_model(tiny_model(seed=1))
+        data.require_face_model(tiny_assets(seed=1))
 
 
 def test_hidden_labels_concern_training_only(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from hiface_pl.data.store import SampleStore, StoreMeta, StoreWriter, partial_folder
 from hiface_pl.errors import StoreError
 from tests.data.fakes import fake_meta, fake_sample, fake_store
-from tests.tiny import tiny_model
+from tests.tiny import tiny_assets
 
 
 def overwrite(path, key, change):
@@ -115,8 +115,10 @@ def test_the_file_grows_when_it_is_full(tmp_path, monkeypatch):
 
 def test_other_sizes_and_models_are_refused(tmp_path):
     store = SampleStore(fake_store(tmp_path / "store"))
-    store.require(image_size=16, model=tiny_model())
+    store.require(image_size=16, assets=tiny_assets())
     with pytest.raises(StoreError, match=r"16 px, asked for are 224 px.*--image-size 224"):
         store.require(image_size=224)
     with pytest.raises(StoreError, match="face model"):
-        store.require(model=tiny_model(seed=1))
+        store.require(assets=tiny_assets(seed=1))
+    with pytest.raises(StoreError, match="other displacement"):
+        store.require(assets=replace(tiny_assets(), albedo=tiny_assets(seed=1).albedo))

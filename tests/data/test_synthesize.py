@@ -8,6 +8,7 @@ from hiface_pl.cli.main import main
 from hiface_pl.data.contact_sheet import contact_sheet
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthesize import write_store
+from hiface_pl.synthesis.generator import Generator
 from tests.data.fakes import fake_store
 from tests.synthesis.fakes import tiny_generator
 
@@ -32,19 +33,14 @@ def test_any_number_of_processes_writes_the_same_bytes(by_one, tmp_path):
 
 
 def test_an_interrupted_store_goes_on_and_ends_the_same(by_one, tmp_path):
-    class Interrupting:
-        image_size = 32
-
-        def __getattr__(self, name):
-            return getattr(tiny_generator(32), name)
-
+    class Interrupted(Generator):
         def sample(self, index):
             if index == 5:
                 raise KeyboardInterrupt
-            return tiny_generator(32).sample(index)
+            return super().sample(index)
 
     with pytest.raises(KeyboardInterrupt):
-        write_store(tmp_path / "store", Interrupting, COUNT)
+        write_store(tmp_path / "store", partial(tiny_generator, 32, kind=Interrupted), COUNT)
     told = []
     write_store(tmp_path / "store", partial(tiny_generator, 32), COUNT, progress=lambda done, of: told.append((done, of)))
     assert told[0] == (5, COUNT)

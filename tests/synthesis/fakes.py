@@ -16,5 +16,5 @@ def tiny_layers() -> AlbedoLayers:
     return AlbedoLayers(MAP, maps)
 
 
-def tiny_generator(image_size: int = 48, split: str = "train", seed: int = 0) -> Generator:
-    return Generator(tiny_assets(), image_size, seed, split, "inside", tiny_layers())
+def tiny_generator(image_size: int = 48, split: str = "train", seed: int = 0, kind: type[Generator] = Generator) -> Generator:
+    return kind(tiny_assets(), image_size, seed, split, "inside", tiny_layers())
