@@ -7,6 +7,7 @@ from jaxtyping import Float, Float32
 
 from hiface_pl.face_models.face_model import FaceModel
 
+Number = float | int
 _REFERENCE_EYE_SPAN = 88.0
 """Outer eye corner to outer eye corner in mm on the face that all lengths of authored lines refer to."""
 
@@ -93,7 +94,7 @@ def _unroll(points: Float[np.ndarray, "n 3"], axis_z: float, radius: float) -> F
     return np.stack([radius * angle, points[:, 1]], axis=1).astype(np.float32)
 
 
-def smooth_step(value: np.ndarray | float, low: float, high: float) -> np.ndarray:
+def smooth_step(value: np.ndarray | Number, low: Number, high: Number) -> np.ndarray:
     """0 below `low`, 1 above `high`, 3t^2 - 2t^3 between."""
     step = np.clip((np.asarray(value, dtype=np.float32) - low) / (high - low), 0.0, 1.0)
-    return (step * step * (3.0 - 2.0 * step)).astype(np.float32)
+    return np.asarray(step * step * (3.0 - 2.0 * step), dtype=np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
-from hiface_pl.face_models.chart import FaceChart, smooth_step
+from hiface_pl.face_models.chart import FaceChart, Number, smooth_step
 from hiface_pl.face_models.face_assets import UvAtlas
 from hiface_pl.face_models.face_model import FaceModel
 from hiface_pl.face_models.regions import mouth_mask, nose_mask, vertex_normals
@@ -61,7 +61,7 @@ class Canvas:
         """Texels a side."""
         return self.atlas.size
 
-    def bump(self, s: float, y: float, across: float, along: float) -> Map:
+    def bump(self, s: Number, y: Number, across: Number, along: Number) -> Map:
         """A Gaussian hill of height 1 at (s, y) mm with standard deviations `across` (s) and `along` (y)."""
         return np.exp(-0.5 * (((self.s - s) / across) ** 2 + ((self.y - y) / along) ** 2)).astype(np.float32)
 

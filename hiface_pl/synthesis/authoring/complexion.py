@@ -4,10 +4,10 @@ from dataclasses import astuple, dataclass
 from typing import no_type_check
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32, Num
 from numba import njit
 
-from hiface_pl.face_models.chart import smooth_step
+from hiface_pl.face_models.chart import Number, smooth_step
 
 _HAIR = np.array([[0.012, 0.010, 0.009], [0.040, 0.024, 0.015], [0.11, 0.062, 0.032], [0.24, 0.15, 0.075], [0.17, 0.06, 0.022]])
 """Black, dark brown, brown, blond, red; linear RGB."""
@@ -33,7 +33,7 @@ class Complexion:
     hair_blue: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, age: float, male: float) -> "Complexion":
+    def draw(cls, rng: np.random.Generator, age: Number, male: Number) -> "Complexion":
         """Random colours for an age in years and a sex (1 male). Our choice of shares: every skin tone is common."""
         melanin = float(rng.beta(0.9, 1.3))
         hair = _HAIR[rng.choice(len(_HAIR), p=_HAIR_SHARES_LIGHT if melanin < 0.5 else _HAIR_SHARES_DARK)] * rng.uniform(0.75, 1.3)
@@ -62,7 +62,7 @@ class Complexion:
         return np.array(astuple(self), dtype=np.float32)
 
 
-def compose(layers: Float[np.ndarray, "*n l"], complexion: Complexion) -> Float32[np.ndarray, "*n 3"]:
+def compose(layers: Num[np.ndarray, "*n l"], complexion: Complexion) -> Float32[np.ndarray, "*n 3"]:
     """Linear RGB of points whose layer values, 0 to 255 as stored and perhaps interpolated, are the rows of `layers`."""
     flat = np.ascontiguousarray(layers, dtype=np.float32).reshape(-1, layers.shape[-1])
     colour = np.empty((len(flat), 3), dtype=np.float32)

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float32
 from scipy.ndimage import gaussian_filter
 
+from hiface_pl.face_models.chart import Number
 from hiface_pl.face_models.face_assets import DetailBases, DisplacementBasis
 from hiface_pl.synthesis.authoring.principal import principal_components
 from hiface_pl.synthesis.authoring.subjects import WrinkleAuthor
@@ -58,7 +59,7 @@ def _basis(rows: Float32[np.ndarray, "s n"], modes: int) -> tuple[DisplacementBa
     return DisplacementBasis(mean, basis), coefficients
 
 
-def subject_rows(author: WrinkleAuthor, texels: np.ndarray, seed: int, age: float, male: float) -> Float32[np.ndarray, "3 n"]:
+def subject_rows(author: WrinkleAuthor, texels: np.ndarray, seed: int, age: Number, male: Number) -> Float32[np.ndarray, "3 n"]:
     """One subject's static, compressed and stretched map over the basis's texels, mm."""
     maps = author.draw(seed, age, male)
     blurred = [gaussian_filter(values, BLUR).ravel()[texels] for values in (maps.static, maps.compressed, maps.stretched)]

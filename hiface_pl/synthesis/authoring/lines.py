@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
 
-from hiface_pl.face_models.chart import smooth_step
+from hiface_pl.face_models.chart import Number, smooth_step
 from hiface_pl.synthesis.authoring.strokes import draw_furrows, spline
 
 
@@ -29,15 +30,15 @@ class Ageing:
     """
 
     group: str
-    gain: float
-    onset: float
-    span: float
+    gain: Number
+    onset: Number
+    span: Number
     base: float = 0.0
     male: float = 1.0
     spread: float = 0.35
     group_spread: float = 0.4
 
-    def depth(self, age: float, male: float) -> float:
+    def depth(self, age: Number, male: Number) -> float:
         """Depth in mm before the subject's factors."""
         return (self.base + self.gain * float(smooth_step(age, self.onset, self.onset + self.span))) * (1 + (self.male - 1) * male)
 
@@ -61,8 +62,8 @@ class Pen:
         self.unit = unit
         self.lines: list[Line] = []
 
-    def draw(self, control: Sequence[tuple[float, float] | np.ndarray], width: float, ageing: Ageing, broken: float = 0.0) -> Line:
-        """Adds a line through `control` (mm) that tapers towards its ends; `broken` in [0, 1] lets parts of it fade."""
+    def draw(self, control: Sequence[Any], width: Number, ageing: Ageing, broken: Number = 0.0) -> Line:
+        """Adds a line through the (s, y) pairs `control` (mm) that tapers towards its ends; `broken` in [0, 1] lets parts of it fade."""
         length = float(np.linalg.norm(np.diff(np.asarray(control), axis=0), axis=1).sum())
         count = int(np.clip(length / (1.8 * self.unit), 6, 40))
         place = np.linspace(0, 1, count)
@@ -76,7 +77,7 @@ class Pen:
         self.lines.append(line)
         return line
 
-    def fold(self, line: Line, away: float, width: float, height: float, side: float) -> None:
+    def fold(self, line: Line, away: Number, width: Number, height: Number, side: Number) -> None:
         """Adds the skin that hangs over a crease: a broad ridge `away` mm beside the line, `height` times as high as the line is deep.
 
         `side` is the sign of the chart's s on which it lies.
@@ -92,7 +93,7 @@ class LineDepths:
     depths: Float32[np.ndarray, " l"]
 
 
-def subject_depths(rng: np.random.Generator, lines: Sequence[Line], age: float, male: float, strength: float) -> LineDepths:
+def subject_depths(rng: np.random.Generator, lines: Sequence[Line], age: Number, male: Number, strength: float) -> LineDepths:
     """Draws the subject's own factors. `strength` is the factor that all of its lines share.
 
     The draws do not depend on the age, so one subject's lines deepen steadily as it ages.

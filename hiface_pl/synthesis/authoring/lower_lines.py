@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from hiface_pl.face_models.chart import FaceChart
+from hiface_pl.face_models.chart import FaceChart, Number
 from hiface_pl.synthesis.authoring.lines import Ageing, Line, Pen
 
-_NASOLABIAL = Ageing("nasolabial", 0.62, 22, 50, base=0.1, spread=0.12)
-_MARIONETTE = Ageing("marionette", 0.42, 38, 40, spread=0.2)
-_CHEEK = Ageing("cheek", 0.24, 50, 32)
-_MENTAL = Ageing("mental", 0.28, 30, 40, base=0.13, spread=0.25)
-_PERIORAL = Ageing("perioral", 0.26, 48, 28, male=0.65)
+_NASOLABIAL = Ageing("nasolabial", 0.62, 22.0, 50.0, base=0.1, spread=0.12)
+_MARIONETTE = Ageing("marionette", 0.42, 38.0, 40.0, spread=0.2)
+_CHEEK = Ageing("cheek", 0.24, 50.0, 32.0)
+_MENTAL = Ageing("mental", 0.28, 30.0, 40.0, base=0.13, spread=0.25)
+_PERIORAL = Ageing("perioral", 0.26, 48.0, 28.0, male=0.65)
 
 
 def cheek_lines(chart: FaceChart, rng: np.random.Generator) -> list[Line]:
@@ -28,7 +28,7 @@ def _nasolabial(pen: Pen, wing: np.ndarray, corner: np.ndarray, side: float, rea
     """From beside the nose's wing in an arc past the mouth's corner; `reach` in [0, 1] says how far below it runs."""
     k = pen.unit
 
-    def at(base: np.ndarray, s: float, y: float) -> np.ndarray:
+    def at(base: np.ndarray, s: Number, y: Number) -> np.ndarray:
         return base + np.array([side * s * k, y * k])
 
     control = [at(wing, 3.5, 6), at(wing, 8.5, -2), at(0.5 * (wing + corner), 12, -1), at(corner, 10.5, 2), at(corner, 10, -3 - 7 * reach)]

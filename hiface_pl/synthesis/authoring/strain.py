@@ -11,18 +11,18 @@ from hiface_pl.face_models.uv_atlas import to_texels
 from hiface_pl.synthesis.authoring.canvas import Canvas
 
 ACTIONS: tuple[dict[str, float], ...] = (
-    {"mouthSmile": 1, "cheekSquint": 0.7},
-    {"browInnerUp": 1, "browOuterUp": 1},
-    {"browDown": 1},
-    {"eyeSquint": 1, "cheekSquint": 0.7},
-    {"noseSneer": 1},
-    {"mouthFrown": 1},
-    {"mouthDimple": 1},
+    {"mouthSmile": 1.0, "cheekSquint": 0.7},
+    {"browInnerUp": 1.0, "browOuterUp": 1.0},
+    {"browDown": 1.0},
+    {"eyeSquint": 1.0, "cheekSquint": 0.7},
+    {"noseSneer": 1.0},
+    {"mouthFrown": 1.0},
+    {"mouthDimple": 1.0},
     {"mouthPucker": 0.8},
-    {"mouthShrugLower": 1},
-    {"mouthStretch": 1},
+    {"mouthShrugLower": 1.0},
+    {"mouthStretch": 1.0},
     {"mouthUpperUp": 0.7},
-    {"browInnerUp": 1},
+    {"browInnerUp": 1.0},
 )
 """What a face does when it wrinkles, in unit names shared by ARKit-like models. Our choice."""
 

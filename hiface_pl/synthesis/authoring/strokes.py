@@ -1,6 +1,7 @@
 """Draws furrows: a valley with raised rims along a polyline in the face chart."""
 
-from typing import no_type_check
+from collections.abc import Sequence
+from typing import Any, no_type_check
 
 import numpy as np
 from jaxtyping import Float32, Int
@@ -51,8 +52,8 @@ def draw_furrows(
                 height[texel] -= best_depth * (np.exp(np.float32(-0.5) * q) - np.float32(RIM) * np.exp(-q / np.float32(2 * RIM_WIDTH**2)))
 
 
-def spline(control: "list[tuple[float, float]] | np.ndarray", count: int) -> Float32[np.ndarray, "{count} 2"]:
-    """`count` points on the Catmull-Rom curve through the control points."""
+def spline(control: Sequence[Any] | np.ndarray, count: int) -> Float32[np.ndarray, "{count} 2"]:
+    """`count` points on the Catmull-Rom curve through the (s, y) pairs of `control`."""
     given = np.asarray(control, dtype=np.float64)
     padded = np.vstack([2 * given[0] - given[1], given, 2 * given[-1] - given[-2]])
     place = np.linspace(0, len(given) - 1 - 1e-6, count)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-from hiface_pl.face_models.chart import FaceChart
+from hiface_pl.face_models.chart import FaceChart, Number
 from hiface_pl.face_models.face_assets import UvAtlas
 from hiface_pl.face_models.face_model import FaceModel
 from hiface_pl.synthesis.authoring.canvas import Canvas
@@ -60,8 +60,9 @@ class WrinkleAuthor:
         """The canvas that the maps are drawn on."""
         return self._canvas
 
-    def draw(self, seed: int, age: float, male: float) -> SubjectMaps:
+    def draw(self, seed: int, age: Number, male: Number) -> SubjectMaps:
         """The maps of the subject `seed` at an age in years; `male` in [0, 1]. Ageing a subject keeps its lines where they are."""
+        age, male = float(age), float(male)
         rng = np.random.default_rng((7919, seed))
         layout = self._layouts.draw(rng)
         static = static_detail(self._canvas, self._folds, self._noise, layout, rng, age, male)

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from hiface_pl.face_models.chart import FaceChart
+from hiface_pl.face_models.chart import FaceChart, Number
 from hiface_pl.synthesis.authoring.lines import Ageing, Line, Pen
 
-_FOREHEAD = Ageing("forehead", 0.46, 26, 42, spread=0.3, group_spread=0.45)
-_FOREHEAD_FINE = Ageing("forehead", 0.16, 30, 40, spread=0.3, group_spread=0.45)
-_GLABELLA = Ageing("glabella", 0.40, 28, 42, male=1.2)
-_NASION = Ageing("nasion", 0.25, 38, 35)
-_CROW = Ageing("crow", 0.36, 26, 40)
-_UNDER_EYE = Ageing("under-eye", 0.28, 30, 42)
+_FOREHEAD = Ageing("forehead", 0.46, 26.0, 42.0, spread=0.3, group_spread=0.45)
+_FOREHEAD_FINE = Ageing("forehead", 0.16, 30.0, 40.0, spread=0.3, group_spread=0.45)
+_GLABELLA = Ageing("glabella", 0.40, 28.0, 42.0, male=1.2)
+_NASION = Ageing("nasion", 0.25, 38.0, 35.0)
+_CROW = Ageing("crow", 0.36, 26.0, 40.0)
+_UNDER_EYE = Ageing("under-eye", 0.28, 30.0, 42.0)
 
 
 def brow_lines(chart: FaceChart, rng: np.random.Generator) -> list[Line]:
@@ -39,7 +39,7 @@ def _forehead_line(pen: Pen, height: float, half: float, dip: float, wave: float
     k, rng = pen.unit, pen.rng
     shift, tilt = rng.normal(0, 3) * k, rng.normal(0, 0.03)
 
-    def at(fraction: float, rise: float) -> tuple[float, float]:
+    def at(fraction: Number, rise: Number) -> tuple[float, float]:
         s = shift + fraction * half
         return s, height + rise + tilt * s + rng.normal(0, 0.5) * k
 
@@ -61,7 +61,7 @@ def eye_lines(chart: FaceChart, rng: np.random.Generator) -> list[Line]:
     """Crow's feet and arcs under both eyes; the two sides share their plan and differ by a few degrees."""
     pen = Pen(rng, chart.scale)
     angles = np.linspace(-36, 32, int(rng.integers(3, 6))) + rng.normal(0, 4)
-    arcs = [(offset, gain) for offset, gain in ((6.5, 0.7), (10.5, 1.0), (15, 0.55)) if rng.random() < 0.75]
+    arcs = [(offset, gain) for offset, gain in ((6.5, 0.7), (10.5, 1.0), (15.0, 0.55)) if rng.random() < 0.75]
     for side, outer, inner, low in ((-1.0, 36, 39, (40, 41)), (1.0, 45, 42, (46, 47))):
         for angle in np.deg2rad(angles + rng.normal(0, 3, len(angles))):
             _crow_foot(pen, chart.landmarks[outer], side, angle)
