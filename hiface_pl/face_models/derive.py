@@ -18,7 +18,7 @@ from hiface_pl.synthesis.authoring.canvas import Canvas
 from hiface_pl.synthesis.authoring.displacement_bases import detail_bases
 from hiface_pl.synthesis.authoring.subjects import WrinkleAuthor
 
-VERSION = 3
+VERSION = 5
 """Raised whenever the derived content changes, so that old files are not read."""
 DETAIL_SIZE = 256
 ALBEDO_SUBJECTS = 40

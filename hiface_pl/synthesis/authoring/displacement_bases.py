@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float32
 from scipy.ndimage import gaussian_filter
 
+from hiface_pl.errors import FaceModelError
 from hiface_pl.face_models.chart import Number
 from hiface_pl.face_models.face_assets import DetailBases, DisplacementBasis
 from hiface_pl.synthesis.authoring.principal import principal_components
@@ -27,9 +28,14 @@ def detail_bases(
     seed: int = 5000,
     progress: Callable[[int, int], None] | None = None,
 ) -> DetailBases:
-    """Bases and bank of `subjects` people with ages U(16, 82), half of them men. `progress` is told (done, of)."""
+    """Bases and bank of `subjects` people with ages U(16, 82), half of them men. `progress` is told (done, of).
+
+    Raises FaceModelError where the keypoints leave no skin.
+    """
     canvas = author.canvas
     texels = np.flatnonzero(canvas.detail > EDGE).astype(np.int32)
+    if not len(texels):
+        raise FaceModelError("the 68 keypoints leave no skin for wrinkles: check that the face model's keypoints are in iBUG order")
     rng = np.random.default_rng(seed)
     ages = rng.uniform(*AGES, subjects).astype(np.float32)
     male = (np.arange(subjects) % 2).astype(np.float32)

@@ -38,7 +38,7 @@ def dynamic_detail(
     reach = smooth_step(folds.strength, 0.12, 0.95)
     valleys = 0.33 - np.clip(0.5 + 0.5 * layout.pattern, 0, 1) ** 3
     eager = _per_region(canvas, rng)
-    height = (0.22 + 0.5 * float(smooth_step(age, 16, 65))) * lognormal(rng, 0.3) * eager
+    height = (0.24 + 0.56 * float(smooth_step(age, 16, 65))) * lognormal(rng, 0.3) * eager
     height = height * np.clip(0.8 + 0.3 * noise.modulation.draw(rng), 0.2, 1.4)
     deeper = 0.7 * np.minimum(eager, 1) * np.minimum(static.lines, 0) * np.clip(0.35 + reach, 0, 1)
     # A furrow should be fully there at the strongest action, whose tension may not reach full weight.

@@ -5,8 +5,8 @@ import numpy as np
 from hiface_pl.face_models.chart import FaceChart, Number
 from hiface_pl.synthesis.authoring.lines import Ageing, Line, Pen
 
-_NASOLABIAL = Ageing("nasolabial", 0.62, 22.0, 50.0, base=0.1, spread=0.12)
-_MARIONETTE = Ageing("marionette", 0.42, 38.0, 40.0, spread=0.2)
+_NASOLABIAL = Ageing("nasolabial", 0.70, 22.0, 50.0, base=0.1, spread=0.12)
+_MARIONETTE = Ageing("marionette", 0.46, 38.0, 40.0, spread=0.2)
 _CHEEK = Ageing("cheek", 0.24, 50.0, 32.0)
 _MENTAL = Ageing("mental", 0.28, 30.0, 40.0, base=0.13, spread=0.25)
 _PERIORAL = Ageing("perioral", 0.26, 48.0, 28.0, male=0.65)

@@ -57,7 +57,7 @@ def _texture(canvas: Canvas, noise: SkinNoise, rng: np.random.Generator, age: fl
 def _fine(canvas: Canvas, folds: FoldField, noise: SkinNoise, rng: np.random.Generator, age: float) -> Map:
     """Roughness that comes with age, and crepe lines across the folds of old skin."""
     rough = 0.020 * float(smooth_step(age, 35, 80)) * noise.fine.draw(rng) * (0.4 + 0.6 * canvas.cheek_region)
-    crepe = 0.075 * float(smooth_step(age, 48, 85)) * np.maximum(noise.crepe.draw(rng), 0) * np.minimum(folds.strength, 1)
+    crepe = 0.055 * float(smooth_step(age, 48, 85)) * np.maximum(noise.crepe.draw(rng), 0) * np.minimum(folds.strength, 1)
     return (rough - crepe).astype(np.float32)
 
 

@@ -5,12 +5,12 @@ import numpy as np
 from hiface_pl.face_models.chart import FaceChart, Number
 from hiface_pl.synthesis.authoring.lines import Ageing, Line, Pen
 
-_FOREHEAD = Ageing("forehead", 0.46, 26.0, 42.0, spread=0.3, group_spread=0.45)
-_FOREHEAD_FINE = Ageing("forehead", 0.16, 30.0, 40.0, spread=0.3, group_spread=0.45)
+_FOREHEAD = Ageing("forehead", 0.54, 26.0, 42.0, spread=0.3, group_spread=0.45)
+_FOREHEAD_FINE = Ageing("forehead", 0.20, 30.0, 40.0, spread=0.3, group_spread=0.45)
 _GLABELLA = Ageing("glabella", 0.40, 28.0, 42.0, male=1.2)
 _NASION = Ageing("nasion", 0.25, 38.0, 35.0)
-_CROW = Ageing("crow", 0.36, 26.0, 40.0)
-_UNDER_EYE = Ageing("under-eye", 0.28, 30.0, 42.0)
+_CROW = Ageing("crow", 0.42, 26.0, 40.0)
+_UNDER_EYE = Ageing("under-eye", 0.30, 30.0, 42.0)
 
 
 def brow_lines(chart: FaceChart, rng: np.random.Generator) -> list[Line]:
@@ -19,7 +19,7 @@ def brow_lines(chart: FaceChart, rng: np.random.Generator) -> list[Line]:
     k, bottom = chart.scale, chart.brow_y
     count = int(rng.integers(3, 6))
     room = chart.hairline_y - bottom - 18 * k
-    wave, dip = rng.normal(0, 1.2, 2) * k, rng.normal(1.4, 1.0) * k
+    wave, dip = rng.normal(0, 0.8, 2) * k, rng.normal(1.4, 1.0) * k
     for row in range(count):
         height = bottom + 12 * k + room * (row + 0.5 + rng.normal(0, 0.12)) / count
         _forehead_line(pen, height, rng.uniform(32, 46) * k * (1 - 0.07 * row), dip + rng.normal(0, 0.4) * k, wave[row % 2])
