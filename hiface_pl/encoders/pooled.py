@@ -1,5 +1,6 @@
 """The paper's encoder: a backbone, global average pooling, one linear head a coefficient vector."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -35,5 +36,5 @@ class PooledEncoder(Encoder):
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """Coefficients of each RGB crop in [0, 1]."""
-        features: Tensor = self.backbone((image - self.mean) / self.std)
+        features: Tensor = self.backbone(((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last))
         return Encoded(self.vector(self.heads(features)))

@@ -46,7 +46,7 @@ class BackboneWeights(ABC):
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = BATCH_NORM_MOMENTUM
-        return network
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @abstractmethod
     def _filled(self, backbone: str) -> nn.Module:

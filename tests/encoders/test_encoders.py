@@ -98,3 +98,21 @@ def test_expressions_stay_near_their_range_and_can_leave_it_again() -> None:
     squashed.sum().backward()
     torch.testing.assert_close(squashed, torch.tensor([-0.1, 0.0, 0.4, 1.0, 1.2]))
     torch.testing.assert_close(values.grad, torch.tensor([0.1, 1.0, 1.0, 1.0, 0.1]))
+
+
+def test_frozen_layers_neither_learn_nor_follow_their_batches() -> None:
+    encoder = LandmarkEncoder(Scratch(), backbone="mobilenetv3_small_050", landmarks=80, width=16, hidden=32, layers=2, frozen_reduction=4)
+    bound(encoder).train()
+    frozen = [name for name, parameter in encoder.backbone.named_parameters() if not parameter.requires_grad]
+    assert {name.split(".")[0] for name in frozen} == {"conv_stem", "bn1", "blocks"}
+    before = {name: value.clone() for name, value in encoder.backbone.state_dict().items() if "running_mean" in name}
+    encoder(torch.rand(4, 3, 64, 64))
+    moved = {name for name, value in before.items() if not torch.equal(value, encoder.backbone.state_dict()[name])}
+    assert "bn1.running_mean" not in moved
+    assert "blocks.3.0.bn1.running_mean" in moved
+
+
+def test_a_reduction_that_the_backbone_lacks_is_named() -> None:
+    encoder = LandmarkEncoder(Scratch(), backbone="mobilenetv3_small_050", landmarks=80, frozen_reduction=5)
+    with pytest.raises(ConfigError, match=r"frozen_reduction=5 .* one of"):
+        encoder.bind(tiny_assets())
