@@ -93,7 +93,7 @@ def _model(arrays: IctArrays, name: str, faces: np.ndarray, part: np.ndarray, uv
     model = FaceModel(
         name=name,
         licence="MIT (ICT-FaceKit Light, Copyright 2020 USC Institute for Creative Technologies)",
-        provenance=f"ICT-FaceKit Light from the GitHub repository {REPOSITORY}; in mm, centred; parts and keypoints 68 to 84 by this project",
+        provenance=f"ICT-FaceKit Light (GitHub repository {REPOSITORY}), in mm, centred; parts and points 68 to 84 by this project",
         mean=mean,
         identity_basis=arrays.identity[:, used],
         expression_basis=arrays.expression[:, used],

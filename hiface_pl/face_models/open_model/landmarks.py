@@ -15,7 +15,7 @@ from hiface_pl.face_models.open_model.landmark_network import IBUG_68, LandmarkN
 from hiface_pl.face_models.pictures import Picture, View, draw
 
 _SIZE = 512
-_VIEWS = ((0, 0), (-12, 0), (12, 0), (0, -10), (0, 10))
+_VIEWS = ((0.0, 0.0), (-12.0, 0.0), (12.0, 0.0), (0.0, -10.0), (0.0, 10.0))
 _IDENTITY_SCALE = 0.8
 
 

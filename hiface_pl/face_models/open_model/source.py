@@ -4,7 +4,6 @@ import gzip
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -36,7 +35,7 @@ class MakeHumanSource:
         self.path = wheel
         self._archive: zipfile.ZipFile = open_wheel(wheel)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "MakeHumanSource":
         return self
 
     def __exit__(self, *_: object) -> None:

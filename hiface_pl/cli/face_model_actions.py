@@ -1,0 +1,79 @@
+"""What `hiface-pl face-model` does."""
+
+import argparse
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+
+from hiface_pl.assets.fetch import fetch
+from hiface_pl.errors import ConfigError
+from hiface_pl.face_models.model_file import save_face_model
+from hiface_pl.face_models.model_sheet import model_sheet
+from hiface_pl.face_models.named_source import named_source
+from hiface_pl.face_models.open_face import OpenFace
+from hiface_pl.face_models.open_model.build import build_open_face, coarse_head
+from hiface_pl.face_models.open_model.keypoints import keypoints_json, symmetric_points
+from hiface_pl.face_models.open_model.landmark_network import LandmarkNetwork
+from hiface_pl.face_models.open_model.landmarks import find_landmarks
+from hiface_pl.paths import replacing
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the action. Returns the exit code."""
+    actions = {"build": build, "show": show, "convert": convert, "landmarks": landmarks}
+    return actions[arguments.action](arguments)
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Fetches the sources if they are not there, and writes the model."""
+    _require_suffix(arguments.out, ".npz")
+    console = Console(stderr=True)
+    with console.status("building the open face model from its sources (about a minute)"):
+        model = build_open_face(fetch("makehuman"))
+    save_face_model(model, arguments.out)
+    console.print(f"{arguments.out}: {len(model.mean)} vertices, {len(model.identity_basis)} modes, fingerprint {model.fingerprint}")
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Draws the sheet."""
+    _require_suffix(arguments.out, ".png")
+    model = named_source(arguments.model).load()
+    with replacing(arguments.out) as temporary:
+        cv2.imwrite(str(temporary), cv2.cvtColor(model_sheet(model), cv2.COLOR_RGB2BGR))
+    size = f"{len(model.mean)} vertices, {len(model.identity_basis)} modes, {len(model.expression_names)} units"
+    Console(stderr=True).print(f"{model.name}: {size}, licence {model.licence}\n{arguments.out}", highlight=False)
+    return 0
+
+
+def convert(arguments: argparse.Namespace) -> int:
+    """Writes a model of any source as a face model file."""
+    _require_suffix(arguments.out, ".npz")
+    save_face_model(named_source(arguments.model).load(), arguments.out)
+    Console(stderr=True).print(f"{arguments.out}")
+    return 0
+
+
+def landmarks(arguments: argparse.Namespace) -> int:
+    """Looks at random heads of the shipped model with a landmark network and writes the builder's constants."""
+    _require_suffix(arguments.out, ".json")
+    network = LandmarkNetwork(fetch("mediapipe"))
+    found = find_landmarks(OpenFace(subdivisions=1).load(), network, arguments.heads)
+    head = coarse_head(fetch("makehuman"))
+    points = symmetric_points(OpenFace(subdivisions=0).load(), head, found.places)
+    provenance = (
+        f"Median of face_landmark.tflite (Python package mediapipe 0.10.21) over {found.pictures} pictures of {arguments.heads} random "
+        "heads, made symmetric and projected onto the skin: `hiface-pl face-model landmarks`."
+    )
+    with replacing(arguments.out) as temporary:
+        temporary.write_text(keypoints_json(points, head, provenance))
+    Console(stderr=True).print(
+        f"{arguments.out}: median spread of a point {found.spread[17:].mean():.1f} mm, on the jaw {found.spread[:17].mean():.1f} mm"
+    )
+    return 0
+
+
+def _require_suffix(path: Path, suffix: str) -> None:
+    if path.suffix.lower() != suffix:
+        raise ConfigError(f"--out {path} does not end in {suffix}: give it a name that does")

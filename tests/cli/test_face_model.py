@@ -1,0 +1,30 @@
+"""`hiface-pl face-model` on a tiny model."""
+
+import cv2
+
+from hiface_pl.cli.main import main
+from hiface_pl.face_models.model_file import load_face_model, save_face_model
+from tests.tiny import tiny_model
+
+
+def test_show_draws_a_sheet(tmp_path, capsys):
+    save_face_model(tiny_model(), tmp_path / "tiny.npz")
+    assert main(["face-model", "show", str(tmp_path / "tiny.npz"), "--out", str(tmp_path / "sheet.png")]) == 0
+    sheet = cv2.imread(str(tmp_path / "sheet.png"))
+    assert sheet.shape[1] == 1920
+    assert sheet.std() > 10
+    assert "4 modes" in capsys.readouterr().err
+
+
+def test_convert_writes_a_face_model_file(tmp_path):
+    save_face_model(tiny_model(), tmp_path / "tiny.npz")
+    assert main(["face-model", "convert", str(tmp_path / "tiny.npz"), "--out", str(tmp_path / "copy.npz")]) == 0
+    assert load_face_model(tmp_path / "copy.npz").fingerprint == load_face_model(tmp_path / "tiny.npz").fingerprint
+
+
+def test_mistakes_are_one_sentence(tmp_path, capsys):
+    for arguments in (["show", str(tmp_path / "none.npz")], ["show", "no.such.Class"], ["show", "pathlib.Path"]):
+        assert main(["face-model", *arguments, "--out", str(tmp_path / "a.png")]) == 2
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1
+    assert main(["face-model", "show", "--out", str(tmp_path / "a.jpg")]) == 2
+    assert "does not end in .png" in capsys.readouterr().err
