@@ -21,9 +21,9 @@ from hiface_pl.synthesis.people import Person, draw_person
 from hiface_pl.synthesis.placement import draw_translation, draw_turn, project_points, rotation_matrix, rotation_vector
 from hiface_pl.synthesis.randomness import Streams
 from hiface_pl.synthesis.sample import DEPTH_STEP, SyntheticSample
-from hiface_pl.synthesis.surface import Surface, with_residual
+from hiface_pl.synthesis.surface import Poles, Surface
 from hiface_pl.synthesis.unmodelled import UnmodelledWrinkles
-from hiface_pl.synthesis.wrinkles import Poles, WrinkleSampler
+from hiface_pl.synthesis.wrinkles import WrinkleSampler
 
 VERSION = 1
 """Raised whenever the same index would give other bytes; stores record it."""
@@ -81,8 +81,7 @@ class Generator:
         posed = self._place(streams, turn.matrix, expressive)
         look, hair, albedo = self._looks.draw(streams.skin, person)
         light = _well_exposed(streams.light, draw_light(streams.light), float(np.exp(-1.42 * look.complexion[0] - 0.5)))
-        maps = with_residual(self._surface.maps(*poles), residual)
-        displacement = self._surface.displacement(maps, *self._surface.tension_weights(neutral, expressive))
+        displacement = self._surface.displacement(poles, self._surface.tension_weights(neutral, expressive), residual)
         layer = self._painter.draw(posed.points, displacement, look, light, self.image_size)
         landmarks = self.assets.model.keypoints68.on(posed.points)
         head = SceneHead(posed.points, landmarks, posed.rotation, look, hair)

@@ -6,7 +6,7 @@ from jaxtyping import Float32
 from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
 from hiface_pl.synthesis.placement import project_points, rotation_matrix
 from hiface_pl.synthesis.sample import SyntheticSample
-from hiface_pl.synthesis.surface import Surface, TexelMaps, with_residual
+from hiface_pl.synthesis.surface import Surface, TexelMaps
 
 
 def model_vertices(model: FaceModel, sample: SyntheticSample) -> Float32[np.ndarray, "v 3"]:
@@ -27,10 +27,10 @@ def projected(model: FaceModel, sample: SyntheticSample, points: SurfacePoints) 
 
 def displacement_maps(surface: Surface, sample: SyntheticSample) -> TexelMaps:
     """D_sta, D_com and D_str over the texels of the detail mask, mm, with what lies outside the bases if the store keeps it."""
-    return with_residual(surface.maps(sample.static, sample.compressed, sample.stretched), sample.residual)
+    return surface.maps((sample.static, sample.compressed, sample.stretched), sample.residual)
 
 
 def displacement(surface: Surface, sample: SyntheticSample) -> Float32[np.ndarray, "r r"]:
     """D = D_sta + w_com D_com + w_str D_str as the image shows it, in UV, mm."""
     weights = surface.tension_weights(*surface.shapes(sample.identity, sample.expression))
-    return surface.displacement(displacement_maps(surface, sample), *weights)
+    return surface.displacement((sample.static, sample.compressed, sample.stretched), weights, sample.residual)

@@ -7,11 +7,14 @@ from jaxtyping import Float16, Float32
 
 from hiface_pl.details.skin_edges import SkinEdges
 from hiface_pl.details.tension import RATIOS, SHORTEST, MeanTension
-from hiface_pl.face_models.face_assets import DisplacementBasis, FaceAssets
-from hiface_pl.synthesis.drawing.mesh_kernels import blend_displacement, edge_changes, linear_combination
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.synthesis.drawing.mesh_kernels import add_weighted_map, edge_changes, linear_combination, texel_weights
 
 VertexArray = Float32[np.ndarray, "v 3"]
 TexelArray = Float32[np.ndarray, " n"]
+VertexWeights = tuple[Float32[np.ndarray, " v"], Float32[np.ndarray, " v"]]
+Poles = tuple[Float32[np.ndarray, " ks"], Float32[np.ndarray, " kc"], Float32[np.ndarray, " kt"]]
+Residual = Float16[np.ndarray, "3 n"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Surface:
         self._ends = edges.ends.astype(np.int32)
         self._to_vertices = (edges.smoothing(rule.smoothing) @ edges.ring_means()).astype(np.float32).tocsr()
         self._gains, self._dead_zone = (np.float32(rule.gain_compressed), np.float32(rule.gain_stretched)), np.float32(rule.dead_zone)
+        bases = (self.detail.static, self.detail.compressed, self.detail.stretched)
+        self._maps = [(basis.mean.astype(np.float32), np.ascontiguousarray(basis.basis.T, np.float32)) for basis in bases]
         self.texels = self.detail.texels.astype(np.int32)
         triangle = assets.atlas.triangle.reshape(-1)[_same_texels(assets)]
         self.corners = np.ascontiguousarray(model.triangles[np.maximum(triangle, 0)], np.int32)
@@ -48,7 +53,7 @@ class Surface:
         linear_combination(neutral.ravel(), self._expression, expression, expressive.reshape(-1))
         return neutral, expressive
 
-    def tension_weights(self, neutral: VertexArray, expressive: VertexArray) -> tuple[Float32[np.ndarray, " v"], Float32[np.ndarray, " v"]]:
+    def tension_weights(self, neutral: VertexArray, expressive: VertexArray) -> VertexWeights:
         """w_com and w_str at the vertices, as `details.tension.MeanTension` gives them."""
         changes = np.empty(len(self._ends), np.float32)
         edge_changes(neutral, expressive, self._ends, np.float32(SHORTEST), np.float32(RATIOS[0]), np.float32(RATIOS[1]), changes)
@@ -57,34 +62,29 @@ class Surface:
         stretched = np.clip(self._gains[1] * (-tension - self._dead_zone), 0, 1)
         return compressed.astype(np.float32), stretched.astype(np.float32)
 
-    def maps(self, static: np.ndarray, compressed: np.ndarray, stretched: np.ndarray) -> TexelMaps:
-        """D_sta, D_com and D_str from their coefficients."""
-        detail = self.detail
-        return TexelMaps(_expanded(detail.static, static), _expanded(detail.compressed, compressed), _expanded(detail.stretched, stretched))
+    def maps(self, poles: Poles, residual: Residual | None = None) -> TexelMaps:
+        """D_sta, D_com and D_str from their coefficients and what they have beyond the bases."""
+        everywhere = np.ones(len(self.texels), np.float32)
+        return TexelMaps(*(self._weighted(k, poles, residual, everywhere) for k in range(3)))
 
-    def displacement(
-        self, maps: TexelMaps, compressed: Float32[np.ndarray, " v"], stretched: Float32[np.ndarray, " v"]
-    ) -> Float32[np.ndarray, "r r"]:
-        """D = D_sta + w_com D_com + w_str D_str in UV, mm; weights are per vertex."""
+    def displacement(self, poles: Poles, weights: VertexWeights, residual: Residual | None = None) -> Float32[np.ndarray, "r r"]:
+        """D = D_sta + w_com D_com + w_str D_str in UV, mm, from the coefficients of the three maps and the weights at the vertices."""
+        total = self._weighted(0, poles, residual, np.ones(len(self.texels), np.float32))
+        factors = np.empty(len(self.texels), np.float32)
+        for k in (1, 2):
+            texel_weights(self.corners, self.weights, weights[k - 1], factors)
+            total += self._weighted(k, poles, residual, factors)
         out = np.zeros((self.detail.size, self.detail.size), np.float32)
-        blend_displacement(
-            self.texels, self.corners, self.weights, maps.static, maps.compressed, maps.stretched, compressed, stretched, out
-        )
+        out.reshape(-1)[self.texels] = total
         return out
 
-
-def with_residual(maps: TexelMaps, residual: Float16[np.ndarray, "3 n"] | None) -> TexelMaps:
-    """The maps with what they have beyond the bases, mm."""
-    if residual is None:
-        return maps
-    static, compressed, stretched = residual.astype(np.float32)
-    return TexelMaps(maps.static + static, maps.compressed + compressed, maps.stretched + stretched)
-
-
-def _expanded(basis: DisplacementBasis, coefficients: np.ndarray) -> TexelArray:
-    out = np.empty_like(basis.mean)
-    linear_combination(basis.mean, basis.basis, np.ascontiguousarray(coefficients, np.float32), out)
-    return out
+    def _weighted(self, k: int, poles: Poles, residual: Residual | None, factors: TexelArray) -> TexelArray:
+        """The k-th of the three maps times `factors`."""
+        mean, modes = self._maps[k]
+        out = np.zeros_like(mean)
+        extra = out if residual is None else residual[k].astype(np.float32)
+        add_weighted_map(mean, modes, np.ascontiguousarray(poles[k], np.float32), extra.copy(), factors, out)
+        return out
 
 
 def _same_texels(assets: FaceAssets) -> np.ndarray:

@@ -6,7 +6,7 @@ from jaxtyping import Float16
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.synthesis.authoring.displacement_bases import project, subject_rows
 from hiface_pl.synthesis.authoring.subjects import WrinkleAuthor
-from hiface_pl.synthesis.wrinkles import Poles
+from hiface_pl.synthesis.surface import Poles
 
 
 class UnmodelledWrinkles:

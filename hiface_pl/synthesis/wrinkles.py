@@ -1,16 +1,14 @@
 """Static and dynamic detail coefficients of a person of some age, drawn inside the span of the authored subjects."""
 
 import numpy as np
-from jaxtyping import Float32
 
 from hiface_pl.face_models.face_assets import DetailBases
+from hiface_pl.synthesis.surface import Poles
 
 AGE_WIDTH = 7.0
 """Standard deviation in years of the window from which subjects are mixed."""
 OTHER_SEX = 0.4
 """Weight of subjects of the other sex when choosing."""
-
-Poles = tuple[Float32[np.ndarray, " ks"], Float32[np.ndarray, " kc"], Float32[np.ndarray, " kt"]]
 
 
 class WrinkleSampler:

@@ -27,6 +27,6 @@ def test_weights_and_displacement_of_the_generator_are_those_of_the_head(tiny: F
     np.testing.assert_allclose(stretched, weights.stretched[0].numpy(), atol=1e-4)
     assert compressed.max() > 0.1
     assert stretched.max() > 0.1
-    maps = surface.maps(given.static[0].numpy(), poles[0, 0].numpy(), poles[1, 0].numpy())
+    vectors = (given.static[0].numpy(), poles[0, 0].numpy(), poles[1, 0].numpy())
     total = blend(given.static, poles[0], poles[1], shape).total[0, 0]
-    np.testing.assert_allclose(surface.displacement(maps, compressed, stretched), total.numpy(), atol=1e-4)
+    np.testing.assert_allclose(surface.displacement(vectors, (compressed, stretched)), total.numpy(), atol=1e-4)

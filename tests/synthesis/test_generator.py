@@ -6,7 +6,7 @@ import torch
 from hiface_pl.rendering.camera import project, to_camera
 from hiface_pl.rendering.rasterizers.kernels import zbuffer
 from hiface_pl.synthesis.drawing.face import device_coordinates
-from hiface_pl.synthesis.recompute import camera_vertices, displacement, model_vertices, projected
+from hiface_pl.synthesis.recompute import camera_vertices, displacement, displacement_maps, model_vertices, projected
 from hiface_pl.synthesis.sample import DEPTH_STEP, Pixel
 from hiface_pl.synthesis.surface import Surface
 from hiface_pl.types import Pose
@@ -75,7 +75,7 @@ def test_neutral_samples_show_static_detail_only(generator, samples):
     neutral = [sample for sample in samples if not sample.expression.any()]
     assert neutral
     for sample in neutral:
-        static = surface.maps(sample.static, sample.compressed, sample.stretched).static
+        static = displacement_maps(surface, sample).static
         np.testing.assert_array_equal(displacement(surface, sample).ravel()[surface.texels], static)
         np.testing.assert_array_equal(model_vertices(generator.assets.model, sample), generator.assets.model.vertices(sample.identity))
 

@@ -141,7 +141,7 @@ def test_surface_agrees_with_the_model_and_the_tension_module(tiny):
 def test_displacement_agrees_with_the_detail_head(tiny):
     surface = Surface(tiny)
     poles = [rng(k).normal(size=5).astype(np.float32) for k in range(3)]
-    maps = surface.maps(*poles)
+    maps = surface.maps(tuple(poles))
     np.testing.assert_allclose(maps.compressed, tiny.detail.compressed.mean + poles[1] @ tiny.detail.compressed.basis, atol=1e-5)
     weights = surface.tension_weights(*surface.shapes(rng(1).normal(size=4).astype(np.float32), rng(2).random(4).astype(np.float32)))
     to_uv = VertexToUv(tiny.atlas, tiny.model)
@@ -150,7 +150,7 @@ def test_displacement_agrees_with_the_detail_head(tiny):
     blended[tiny.detail.texels] = maps.static
     for weight, pole in zip(in_uv, (maps.compressed, maps.stretched), strict=True):
         blended[tiny.detail.texels] += weight.ravel()[tiny.detail.texels] * pole
-    np.testing.assert_allclose(surface.displacement(maps, *weights).ravel(), blended, atol=1e-5)
+    np.testing.assert_allclose(surface.displacement(tuple(poles), weights).ravel(), blended, atol=1e-5)
 
 
 def test_neutral_faces_have_no_dynamic_detail(tiny):

@@ -26,7 +26,7 @@ class Canvas:
         self.covered = 1 - (1 - self.covered) * (1 - alpha)
 
 
-def polygon_mask(size: int, outlines: Sequence[Float[np.ndarray, "n 2"]]) -> Float32[np.ndarray, "h w"]:
+def polygon_mask(size: int, outlines: Sequence[Float[np.ndarray, "_ 2"]]) -> Float32[np.ndarray, "h w"]:
     """Anti-aliased filled outlines given in image widths."""
     mask = np.zeros((size, size), np.uint8)
     for outline in outlines:
@@ -34,7 +34,7 @@ def polygon_mask(size: int, outlines: Sequence[Float[np.ndarray, "n 2"]]) -> Flo
     return mask.astype(np.float32) / 255
 
 
-def stroke_mask(size: int, lines: Sequence[Float[np.ndarray, "n 2"]], width: float, *, closed: bool = False) -> Float32[np.ndarray, "h w"]:
+def stroke_mask(size: int, lines: Sequence[Float[np.ndarray, "_ 2"]], width: float, *, closed: bool = False) -> Float32[np.ndarray, "h w"]:
     """Anti-aliased lines given in image widths; `width` too."""
     mask = np.zeros((4 * size, 4 * size), np.uint8)
     for line in lines:

@@ -75,7 +75,7 @@ class FacePainter:
         side = size * self._oversampling
         triangle, weights, depth = zbuffer(device_coordinates(points), self._triangles, side, side, cull_backfaces=True)
         colour, code = np.empty((side, side, 3), np.float32), np.empty((side, side), np.uint8)
-        mesh = (self._triangles, self._uv_triangles, self._codes, self._uv, points, normals, self._eye_axis, self._neck)
+        mesh = (self._triangles, self._uv_triangles, self._codes, self._uv, normals, self._eye_axis, self._neck)
         lights = (light.harmonics, light.directions, light.colours)
         shade(triangle, weights, *mesh, look.layers, look.complexion, self._slopes(points, displacement), *lights, look.style, colour, code)
         return _reduced(colour, code, depth, self._oversampling, size)

@@ -63,15 +63,25 @@ def edge_changes(neutral, expressive, ends, shortest, low, high, out):
 
 @numba.njit(nogil=True, cache=True)
 @no_type_check
-def blend_displacement(texels, corners, weights, static, compressed, stretched, vertex_compressed, vertex_stretched, out):
-    """D = D_sta + w_com D_com + w_str D_str at the texels of the detail mask; the weights come from the texel's three vertices."""
-    flat = out.ravel()
-    for i in range(texels.shape[0]):
-        w_com, w_str = np.float32(0), np.float32(0)
-        for k in range(3):
-            w_com += weights[i, k] * vertex_compressed[corners[i, k]]
-            w_str += weights[i, k] * vertex_stretched[corners[i, k]]
-        flat[texels[i]] = static[i] + w_com * compressed[i] + w_str * stretched[i]
+def texel_weights(corners, weights, values, out):
+    """Vertex values (v,) at texels: the weighted sum over the corners of each texel's triangle."""
+    for i in range(corners.shape[0]):
+        out[i] = weights[i, 0] * values[corners[i, 0]] + weights[i, 1] * values[corners[i, 1]] + weights[i, 2] * values[corners[i, 2]]
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True)
+@no_type_check
+def add_weighted_map(mean, modes, coefficients, extra, factors, out):
+    """Out += factors * (mean + modes @ coefficients + extra); texels whose factor is 0, which most are, cost nothing.
+
+    `modes` is (n, k), a texel's modes side by side.
+    """
+    for i in range(mean.shape[0]):
+        if factors[i] != 0:
+            value = np.float32(0)
+            for k in range(coefficients.shape[0]):
+                value += modes[i, k] * coefficients[k]
+            out[i] += factors[i] * (mean[i] + value + extra[i])
 
 
 @numba.njit(nogil=True, cache=True)

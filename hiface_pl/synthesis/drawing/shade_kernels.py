@@ -51,10 +51,11 @@ def _texel(u, v, side):
 
 @numba.njit(nogil=True, inline="always")
 @no_type_check
-def _add_fetched(image, row, column, fy, fx, out):
-    """Adds the bilinear value of an image's channels."""
+def _add_texels(image, u, v, count, out):
+    """Adds the bilinear values of the first `count` channels of an image at (u, v)."""
+    row, column, fy, fx = _texel(u, v, np.float32(image.shape[0]))
     m00, m01, m10, m11 = (1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx
-    for c in range(out.shape[0]):
+    for c in range(count):
         out[c] += (
             m00 * image[row, column, c]
             + m01 * image[row, column + 1, c]
@@ -65,14 +66,12 @@ def _add_fetched(image, row, column, fy, fx, out):
 
 @numba.njit(nogil=True, inline="always")
 @no_type_check
-def _mixed(values, corners, w, out):
-    """Vertex values at a point of a triangle."""
-    i, j, k = corners[0], corners[1], corners[2]
-    for c in range(out.shape[0]):
-        out[c] = w[0] * values[i, c] + w[1] * values[j, c] + w[2] * values[k, c]
+def _mixed(values, c, i, j, k, w):
+    """Channel `c` of vertex values at a point of the triangle i, j, k."""
+    return w[0] * values[i, c] + w[1] * values[j, c] + w[2] * values[k, c]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=True)
 @no_type_check
 def shade(
     triangle,
@@ -81,7 +80,6 @@ def shade(
     uv_triangles,
     codes,
     uv,
-    points,
     normals,
     eye_axis,
     neck,
@@ -97,15 +95,17 @@ def shade(
 ):
     """Fills `out` (h, w, 3) with radiance and `code` (h, w) with Pixel values, a row at a time.
 
-    `layers` (ra, ra, l) and `look` make skin colour (see `authoring.complexion`), `slopes` (r, r, 3) is added to normals, `eye_axis`
-    (v, 3) points from the eyeball's middle in the eye's own frame, `neck` (v, 2) is the height above the chin and the distance from the
-    midline. `style` (4, 3): iris; clothing; gloss of skin, of eyes, -; collar's drop below the chin, its rise per mm to the sides, -.
+    `layers` (ra, ra, l) and `look` make skin colour (see `authoring.complexion`), `slopes` (r, r, 3) is added
+    to normals, `eye_axis` (v, 3) points from the eyeball's middle in the eye's own frame, `neck` (v, 2) is the height above the chin and
+    the distance from the midline. `style` (4, 3): iris; clothing; gloss of skin, of eyes, -; collar's drop below the chin, its rise per mm
+    to the sides, -.
     """
-    width = triangle.shape[1]
+    height, width = triangle.shape
     gathered, colour = np.empty((width, layers.shape[2]), np.float32), np.empty((width, 3), np.float32)
-    normal, position, base = np.zeros(3, np.float32), np.zeros(3, np.float32), np.zeros(3, np.float32)
-    for r in range(triangle.shape[0]):
-        count = _gather_skin(triangle[r], weights[r], codes, uv_triangles, uv, layers, gathered)
+    place, normal, base = np.empty((width, 2), np.float32), np.empty(3, np.float32), np.empty(3, np.float32)
+    halfway = _half_vectors(directions)
+    for r in range(height):
+        count = _gather_skin(triangle[r], weights[r], codes, uv_triangles, uv, layers, place, gathered)
         compose_into(gathered[:count], look, colour[:count])
         count = 0
         for p in range(width):
@@ -114,61 +114,50 @@ def shade(
             if t < 0:
                 continue
             part, w = codes[t], weights[r, p]
-            _mixed(normals, triangles[t], w, normal)
-            _mixed(points, triangles[t], w, position)
+            i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            for c in range(3):
+                normal[c] = _mixed(normals, c, i, j, k, w)
             if part == SKIN:
-                base[:] = colour[count]
-                hair = look[5] * gathered[count, HAIR_LAYER] > HAIRY
-                part, shine = _skin_surface(triangles[t], uv_triangles[t], w, hair, uv, neck, slopes, style, normal, base)
+                shine = style[2, 0]
+                if _mixed(neck, 0, i, j, k, w) < _mixed(neck, 1, i, j, k, w) * style[3, 1] - style[3, 0]:
+                    part, shine = COVER, np.float32(0)
+                    base[:] = style[1]
+                else:
+                    base[:] = colour[count]
+                    _add_texels(slopes, place[count, 0], place[count, 1], 3, normal)
+                    if look[5] * gathered[count, HAIR_LAYER] > HAIRY:
+                        part, shine = HAIR, shine * np.float32(0.6)
                 count += 1
             else:
-                shine = _inner_surface(part, triangles[t], w, eye_axis, style, base)
+                shine = _inner_surface(part, i, j, k, w, eye_axis, style, base)
             scale = 1 / max(np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2), TINY)
             x, y, z = normal[0] * scale, normal[1] * scale, normal[2] * scale
             for c in range(3):
                 out[r, p, c] = base[c] * _irradiance(x, y, z, light, c)
             if shine > 0:
-                sharp = LEFT_EYE <= part <= TEETH
-                _add_highlights(x, y, z, position, light, directions, colours, shine, sharp, out[r, p])
+                _add_highlights(x, y, z, light, directions, halfway, colours, shine, LEFT_EYE <= part <= TEETH, out[r, p])
             code[r, p] = part
 
 
 @numba.njit(nogil=True, inline="always")
 @no_type_check
-def _gather_skin(triangle, weights, codes, uv_triangles, uv, layers, gathered):
-    """Layer values of the skin pixels of a row, one after the other; returns how many there are."""
-    count, place = 0, np.empty(2, np.float32)
+def _gather_skin(triangle, weights, codes, uv_triangles, uv, layers, place, gathered):
+    """UV and layer values of the skin pixels of a row, one after the other; returns how many there are."""
+    count, channels = 0, layers.shape[2]
     for p in range(triangle.shape[0]):
         t = triangle[p]
         if t >= 0 and codes[t] == SKIN:
-            _mixed(uv, uv_triangles[t], weights[p], place)
-            row, column, fy, fx = _texel(place[0], place[1], np.float32(layers.shape[0]))
+            i, j, k = uv_triangles[t, 0], uv_triangles[t, 1], uv_triangles[t, 2]
+            place[count, 0], place[count, 1] = _mixed(uv, 0, i, j, k, weights[p]), _mixed(uv, 1, i, j, k, weights[p])
             gathered[count] = 0
-            _add_fetched(layers, row, column, fy, fx, gathered[count])
+            _add_texels(layers, place[count, 0], place[count, 1], channels, gathered[count])
             count += 1
     return count
 
 
 @numba.njit(nogil=True, inline="always")
 @no_type_check
-def _skin_surface(corners, uv_corners, w, hair, uv, neck, slopes, style, normal, base):
-    """What a pixel of the skin mesh shows: clothing below the collar, else skin with its detail, or hair. Returns Pixel value and gloss."""
-    place = np.empty(2, np.float32)
-    _mixed(neck, corners, w, place)
-    if place[0] < place[1] * style[3, 1] - style[3, 0]:
-        base[:] = style[1]
-        return COVER, np.float32(0)
-    _mixed(uv, uv_corners, w, place)
-    row, column, fy, fx = _texel(place[0], place[1], np.float32(slopes.shape[0]))
-    _add_fetched(slopes, row, column, fy, fx, normal)
-    if hair:
-        return HAIR, style[2, 0] * np.float32(0.6)
-    return SKIN, style[2, 0]
-
-
-@numba.njit(nogil=True, inline="always")
-@no_type_check
-def _inner_surface(part, corners, w, eye_axis, style, base):
+def _inner_surface(part, i, j, k, w, eye_axis, style, base):
     """Colour of eyes, teeth and the mouth's inside, written to `base`. Returns the gloss."""
     if part == TEETH:
         base[0], base[1], base[2] = 0.60, 0.55, 0.46
@@ -176,18 +165,16 @@ def _inner_surface(part, corners, w, eye_axis, style, base):
     if part == MOUTH:
         base[0], base[1], base[2] = 0.13, 0.03, 0.03
         return np.float32(0)
-    axis = np.empty(3, np.float32)
-    _mixed(eye_axis, corners, w, axis)
-    _eye_colour(axis, style[0], base)
+    x, y, z = _mixed(eye_axis, 0, i, j, k, w), _mixed(eye_axis, 1, i, j, k, w), _mixed(eye_axis, 2, i, j, k, w)
+    _eye_colour(x, y, z, style[0], base)
     return style[2, 1]
 
 
 @numba.njit(nogil=True, inline="always")
 @no_type_check
-def _eye_colour(axis, iris, colour):
+def _eye_colour(x, y, z, iris, colour):
     """Pupil, iris with a dark rim and a brighter inner ring, white that turns red towards the corners."""
-    length = max(np.sqrt(axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2), TINY)
-    angle = np.arccos(min(max(axis[2] / length, np.float32(-1)), np.float32(1)))
+    angle = np.arccos(min(max(z / max(np.sqrt(x * x + y * y + z * z), TINY), np.float32(-1)), np.float32(1)))
     inside = 1 - _smooth(angle, IRIS, LIMBUS)
     rim = 1 - np.float32(0.55) * _smooth(angle, np.float32(0.36), IRIS)
     ring = 1 + np.float32(0.5) * (1 - _smooth(angle, PUPIL, np.float32(0.36)))
@@ -198,29 +185,50 @@ def _eye_colour(axis, iris, colour):
         colour[c] = inside * (np.float32(0.012) + open_ * rim * ring * iris[c]) + (1 - inside) * max(white, np.float32(0.05))
 
 
+@numba.njit(nogil=True)
+@no_type_check
+def _half_vectors(directions):
+    """Unit vectors half way between the lights and +z, where the camera is."""
+    out = np.empty_like(directions)
+    for n in range(directions.shape[0]):
+        x, y, z = directions[n, 0], directions[n, 1], directions[n, 2] + 1
+        scale = 1 / max(np.sqrt(x * x + y * y + z * z), TINY)
+        out[n, 0], out[n, 1], out[n, 2] = x * scale, y * scale, z * scale
+    return out
+
+
 @numba.njit(nogil=True, inline="always")
 @no_type_check
-def _add_highlights(x, y, z, position, light, directions, colours, shine, sharp, out):
-    """Blinn's highlights of the distant lights, and what grazing skin mirrors of the ambient light."""
-    scale = 1 / np.sqrt(position[0] ** 2 + position[1] ** 2 + position[2] ** 2)
-    vx, vy, vz = -position[0] * scale, -position[1] * scale, -position[2] * scale
-    facing = max(x * vx + y * vy + z * vz, np.float32(0))
-    grazing = (1 - facing) ** 4
+def _power16(value):
+    value *= value
+    value *= value
+    value *= value
+    return value * value
+
+
+@numba.njit(nogil=True, inline="always")
+@no_type_check
+def _add_highlights(x, y, z, light, directions, halfway, colours, shine, sharp, out):
+    """Blinn's highlights of the distant lights, and what grazing skin mirrors of the ambient light.
+
+    The camera is far away: the viewing direction is taken as +z everywhere, so that the half vectors are constants.
+    """
+    grazing = (1 - max(z, np.float32(0))) * (1 - max(z, np.float32(0)))
+    grazing *= grazing * np.float32(0.35) * shine * Y0
     for c in range(3):
-        out[c] += np.float32(0.35) * shine * grazing * Y0 * light[0, c]
+        out[c] += grazing * light[0, c]
     for n in range(directions.shape[0]):
         if colours[n, 1] <= 0:
             continue
-        hx, hy, hz = directions[n, 0] + vx, directions[n, 1] + vy, directions[n, 2] + vz
-        length = max(np.sqrt(hx * hx + hy * hy + hz * hz), np.float32(1e-6))
-        towards = (x * hx + y * hy + z * hz) / length
+        towards = x * halfway[n, 0] + y * halfway[n, 1] + z * halfway[n, 2]
         lit = x * directions[n, 0] + y * directions[n, 1] + z * directions[n, 2]
-        if towards <= 0 or lit <= 0:
+        if towards <= np.float32(0.7) or lit <= 0:
             continue
-        wide = towards**16
-        value = shine * (np.float32(0.45) * wide + np.float32(0.5) * wide**4) if not sharp else shine * wide**16
+        wide = _power16(towards)
+        value = shine * (_power16(wide) if sharp else np.float32(0.45) * wide + np.float32(0.5) * wide * wide * wide * wide)
+        value *= min(lit * 4, np.float32(1))
         for c in range(3):
-            out[c] += value * min(lit * 4, np.float32(1)) * colours[n, c]
+            out[c] += value * colours[n, c]
 
 
 @numba.njit(nogil=True, cache=True)
