@@ -53,11 +53,9 @@ class LookSampler:
         )
         colour = np.array([complexion.hair_red, complexion.hair_green, complexion.hair_blue], np.float32)
         long = rng.random() < LONG_HAIR[int(person.male < 0.5)]
-        hair = Hair(
-            colour * complexion.hair,
-            rng.uniform(5, 22) if complexion.hair else 0.0,
-            rng.uniform(-20, 90) if long and complexion.hair else None,
-        )
+        volume = rng.uniform(5, 18) if long else rng.uniform(1, 9)
+        length = float(rng.uniform(-35, 10) if rng.random() < 0.35 else rng.uniform(40, 110))
+        hair = Hair(colour * complexion.hair, volume * complexion.hair, length if long and complexion.hair else None)
         return look, hair, self._coefficients(subject, complexion)
 
     def _coefficients(self, subject: int, complexion: Complexion) -> Float32[np.ndarray, " ka"]:

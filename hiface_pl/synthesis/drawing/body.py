@@ -43,22 +43,29 @@ def draw_back_hair(
     rng: np.random.Generator, canvas: Canvas, outline: Float[np.ndarray, "n 2"], chin: float, scale: float, hair: Hair
 ) -> None:
     """Hair around `outline`, the head's convex hull in image widths; `scale` is image widths per mm, `chin` the chin's y in the image."""
-    centre = 0.5 * (outline.min(axis=0) + outline.max(axis=0))
+    top, height = outline[:, 1].min(), chin - outline[:, 1].min()
+    centre = np.array([0.5 * (outline[:, 0].min() + outline[:, 0].max()), top + 0.45 * height])
     away = outline - centre
-    upper = outline[:, 1] < centre[1] + 0.1 * np.ptp(outline[:, 1])
-    growth = hair.volume * scale / np.linalg.norm(away, axis=1, keepdims=True)
-    points = (centre + away * (1 + np.where(upper[:, None], growth, 0)))[upper]
+    ends = top + height * (0.55 if hair.length is None else 0.8)  # short hair ends at the ears, where its volume has run out
+    fading = np.clip((ends - outline[:, 1]) / (0.3 * height), 0, 1) if hair.length is None else np.ones(len(outline))
+    grown = centre + away * (1 + hair.volume * scale * fading / np.linalg.norm(away, axis=1))[:, None]
+    points = grown[outline[:, 1] < ends]
     if hair.length is not None:
         points = np.concatenate([points, _curtain(rng, points, chin + hair.length * scale)])
+    if len(points) < 3:
+        return
     hull = cv2.convexHull(points.astype(np.float32))[:, 0]
-    mask = polygon_mask(canvas.size, [hull])
-    mask = cv2.GaussianBlur(mask, (0, 0), canvas.size * 0.006)
+    mask = cv2.GaussianBlur(polygon_mask(canvas.size, [hull]), (0, 0), canvas.size * 0.006)
     streaks = cv2.resize(rng.random((3, 40), dtype=np.float32), (canvas.size, canvas.size), interpolation=cv2.INTER_LINEAR)[..., None]
     canvas.put(np.asarray(mask, np.float32), hair.colour * (0.25 + 0.5 * streaks))
 
 
 def _curtain(rng: np.random.Generator, points: np.ndarray, bottom: float) -> np.ndarray:
-    """Lower ends of long hair, a little outside or inside of its widest points."""
+    """Lower ends of long hair, a little outside or inside of its widest points, rounded off."""
     left, right = points[:, 0].min(), points[:, 0].max()
     wider = 0.12 * (right - left) * rng.uniform(-0.6, 1, 2)
-    return np.array([[left - wider[0], bottom], [right + wider[1], bottom + rng.uniform(-0.03, 0.03)]])
+    low, high = bottom + rng.uniform(-0.02, 0.02, 2)
+    inner = 0.15 * (right - left)
+    return np.array(
+        [[left - wider[0], low - 0.06], [left - wider[0] + inner, low], [right + wider[1] - inner, high], [right + wider[1], high - 0.06]]
+    )
