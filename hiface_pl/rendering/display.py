@@ -17,7 +17,7 @@ from hiface_pl.rendering.interpolation import interpolate
 from hiface_pl.rendering.normals import vertex_normals
 from hiface_pl.rendering.rasterizers.base import Fragments
 from hiface_pl.rendering.rasterizers.cpu import CpuRasterizer
-from hiface_pl.rendering.shading import encode
+from hiface_pl.rendering.shading_curve import encode
 from hiface_pl.rendering.studio import CLAY, studio_light
 from hiface_pl.types import Pose
 
