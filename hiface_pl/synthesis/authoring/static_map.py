@@ -1,4 +1,4 @@
-"""Static detail: what a neutral face shows at an age - lines, skin texture, soft forms, bags under the eyes, moles and scars."""
+"""Static detail: what a neutral face shows at an age - lines, skin texture, soft forms, bags under the eyes and moles."""
 
 from dataclasses import dataclass
 
