@@ -133,10 +133,14 @@ class FaceModel:
 
 
 def unit_base(name: str) -> str:
-    """The name of an expression unit without its side: mouthSmileLeft and mouthSmile_L are both mouthSmile."""
+    """The name of an expression unit without its side: mouthSmileLeft and mouthSmile_L are both mouthSmile.
+
+    jawLeft and mouthRight keep their names: there the side is the direction of the movement, not the half of the face that moves.
+    """
     for suffix in ("Left", "Right", "_L", "_R"):
-        if name.endswith(suffix):
-            return name.removesuffix(suffix)
+        base = name.removesuffix(suffix)
+        if base != name and not base.islower():
+            return base
     return name
 
 
