@@ -32,15 +32,15 @@ class Surface:
     def __init__(self, assets: FaceAssets) -> None:
         model, self.detail = assets.model, assets.detail
         self._mean = np.ascontiguousarray(model.mean, np.float32)
-        self._identity = np.ascontiguousarray(model.identity_basis.reshape(len(model.identity_basis), -1), np.float32)
-        self._expression = np.ascontiguousarray(model.expression_basis.reshape(len(model.expression_basis), -1), np.float32)
+        self._identity = _side_by_side(model.identity_basis)
+        self._expression = _side_by_side(model.expression_basis)
         edges = SkinEdges.of(model)
         rule = MeanTension()
         self._ends = edges.ends.astype(np.int32)
         self._to_vertices = (edges.smoothing(rule.smoothing) @ edges.ring_means()).astype(np.float32).tocsr()
         self._gains, self._dead_zone = (np.float32(rule.gain_compressed), np.float32(rule.gain_stretched)), np.float32(rule.dead_zone)
         bases = (self.detail.static, self.detail.compressed, self.detail.stretched)
-        self._maps = [(basis.mean.astype(np.float32), np.ascontiguousarray(basis.basis.T, np.float32)) for basis in bases]
+        self._maps = [(basis.mean.astype(np.float32), _side_by_side(basis.basis)) for basis in bases]
         self.texels = self.detail.texels.astype(np.int32)
         triangle = assets.atlas.triangle.reshape(-1)[_same_texels(assets)]
         self.corners = np.ascontiguousarray(model.triangles[np.maximum(triangle, 0)], np.int32)
@@ -85,6 +85,11 @@ class Surface:
         extra = out if residual is None else residual[k].astype(np.float32)
         add_weighted_map(mean, modes, np.ascontiguousarray(poles[k], np.float32), extra.copy(), factors, out)
         return out
+
+
+def _side_by_side(basis: np.ndarray) -> Float32[np.ndarray, "n k"]:
+    """A basis (k, ...) as a matrix whose rows hold all modes of one number: sums over modes then read memory in order."""
+    return np.ascontiguousarray(basis.reshape(len(basis), -1).T, np.float32)
 
 
 def _same_texels(assets: FaceAssets) -> np.ndarray:

@@ -5,24 +5,16 @@ from typing import no_type_check
 import numba
 import numpy as np
 
-BLOCK = 4096
-"""Numbers that are summed at a time, so that the sum stays in the cache while the basis streams by."""
 
-
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, fastmath=True)
 @no_type_check
-def linear_combination(mean, basis, weights, out):
-    """Out = mean + weights @ basis for flat vectors, always in the same order of additions; zero weights cost nothing."""
-    for start in range(0, mean.shape[0], BLOCK):
-        stop = min(start + BLOCK, mean.shape[0])
-        for i in range(start, stop):
-            out[i] = mean[i]
+def linear_combination(mean, modes, weights, out):
+    """Writes mean + modes @ weights for a flat `mean` (n,); `modes` is (n, k), all modes of a number side by side."""
+    for i in range(mean.shape[0]):
+        value = np.float32(0)
         for k in range(weights.shape[0]):
-            weight = weights[k]
-            if weight != 0:
-                row = basis[k]
-                for i in range(start, stop):
-                    out[i] += weight * row[i]
+            value += modes[i, k] * weights[k]
+        out[i] = mean[i] + value
 
 
 @numba.njit(nogil=True, cache=True)
