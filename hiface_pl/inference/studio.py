@@ -15,20 +15,17 @@ from hiface_pl.rendering.interpolation import interpolate
 from hiface_pl.rendering.rasterizers.base import Fragments
 from hiface_pl.rendering.rasterizers.cpu import CpuRasterizer
 from hiface_pl.rendering.renderer import PLAIN_COLOURS
-from hiface_pl.rendering.shading import GAMMA
+from hiface_pl.rendering.shading_curve import encode
+from hiface_pl.rendering.studio import studio_light
 from hiface_pl.types import Pose
 
-CLAY = (0.42, 0.40, 0.38)
-"""Linear colour of skin without texture."""
+CLAY = (0.36, 0.35, 0.34)
+"""Linear colour of skin without texture: dark enough that the key light leaves room for wrinkles. Our choice."""
 BACKGROUND = 245
 FINER = 2
 IRIS, PUPIL = 26.0, 11.0
 """Half angles in degrees, seen from the eyeball's centre. Our choice."""
 IRIS_COLOUR, PUPIL_COLOUR = (0.10, 0.07, 0.05), (0.01, 0.01, 0.01)
-AMBIENT, KEY, FILL, GLOSS = 0.20, 0.95, 0.22, 0.10
-"""Strengths of the lights: a key light from above and the side makes wrinkles legible, a fill from the other side. Our choice."""
-KEY_FROM, FILL_FROM = (-0.55, 0.62, 0.56), (0.85, 0.05, 0.52)
-SHININESS = 14.0
 
 
 @dataclass(frozen=True)
@@ -90,9 +87,10 @@ def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, si
     fragments = _visible(to_ndc(to_camera(vertices, view.pose)), triangles, view, FINER * size)
     turned = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))
     normals = torch.nn.functional.normalize(interpolate(fragments, turned, triangles), dim=-1)
-    linear = _lit(interpolate(fragments, torch.from_numpy(colours)[None], triangles), normals)
+    albedo = interpolate(fragments, torch.from_numpy(colours)[None], triangles)
+    linear = studio_light(normals.reshape(-1, 3), albedo.reshape(-1, 3)).reshape(albedo.shape[1:])
     seen = (fragments.triangle >= 0)[0].numpy().astype(np.float32)
-    drawn = np.where(seen[..., None] > 0, 255 * linear[0].clamp(0, 1).numpy() ** (1 / GAMMA), BACKGROUND)
+    drawn = np.where(seen[..., None] > 0, 255 * encode(linear).numpy(), BACKGROUND)
     pixels = cv2.resize(drawn.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     coverage = cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)
     return Picture(np.rint(pixels).astype(np.uint8), np.asarray(coverage, dtype=np.float32))
@@ -132,11 +130,3 @@ def _visible(ndc: torch.Tensor, triangles: torch.Tensor, view: View, size: int) 
     zoomed = torch.cat([(ndc[..., :2] - centre) / view.side, ndc[..., 2:]], dim=-1)
     fragments: Fragments = CpuRasterizer()(zoomed, triangles, (size, size))
     return fragments
-
-
-def _lit(albedo: Float[torch.Tensor, "b h w 3"], normals: Float[torch.Tensor, "b h w 3"]) -> Float[torch.Tensor, "b h w 3"]:
-    """Lambertian key and fill lights and a dull highlight (Blinn-Phong, viewer far in front)."""
-    key, fill, viewer = (torch.nn.functional.normalize(torch.tensor(d), dim=0) for d in (KEY_FROM, FILL_FROM, (0.0, 0.0, 1.0)))
-    half = torch.nn.functional.normalize(key + viewer, dim=0)
-    diffuse = AMBIENT + KEY * (normals @ key).clamp(min=0) + FILL * (normals @ fill).clamp(min=0)
-    return albedo * diffuse[..., None] + GLOSS * (normals @ half).clamp(min=0)[..., None] ** SHININESS

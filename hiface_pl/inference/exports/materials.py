@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float32, UInt8
 
 from hiface_pl.face_models.face_assets import AlbedoBasis
-from hiface_pl.rendering.shading import GAMMA
+from hiface_pl.rendering.shading_curve import encode
 
 
 @dataclass(frozen=True)
@@ -20,4 +21,5 @@ class SkinTextures:
 def albedo_texture(basis: AlbedoBasis, weights: Float32[np.ndarray, " k"]) -> UInt8[np.ndarray, "r r 3"]:
     """A = mean + B_alb alpha, encoded for display. Paper: albedo basis."""
     linear = basis.mean + np.tensordot(weights, basis.basis[: len(weights)], axes=1)
-    return np.moveaxis(np.rint(255 * np.clip(linear, 0, 1) ** (1 / GAMMA)), 0, -1).astype(np.uint8)
+    shown = encode(torch.from_numpy(linear)).numpy()
+    return np.moveaxis(np.rint(255 * shown), 0, -1).astype(np.uint8)

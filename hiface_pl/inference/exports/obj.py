@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from hiface_pl.details.displacement import DetailedMesh
@@ -10,7 +11,7 @@ from hiface_pl.face_models.face_model import Part
 from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.paths import replacing
 from hiface_pl.rendering.renderer import PLAIN_COLOURS
-from hiface_pl.rendering.shading import GAMMA
+from hiface_pl.rendering.shading_curve import encode
 
 
 def write_obj(mesh: DetailedMesh, textures: SkinTextures, path: Path) -> list[Path]:
@@ -64,7 +65,7 @@ def _material_library(stem: str, textures: SkinTextures) -> str:
     if textures.normals is not None:
         skin.append(f"norm {stem}_normals.png")
     plain = [
-        "newmtl {}\nKd {:.4f} {:.4f} {:.4f}\nillum 2".format(part.name.lower(), *(c ** (1 / GAMMA) for c in rgb))
+        "newmtl {}\nKd {:.4f} {:.4f} {:.4f}\nillum 2".format(part.name.lower(), *encode(torch.tensor(rgb)).tolist())
         for part, rgb in PLAIN_COLOURS.items()
         if part != Part.SKIN
     ]

@@ -1,0 +1,151 @@
+"""What `hiface-pl demo` does: the project's own commands, one after the other, and a page about what they left."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.console import Console
+from skimage.data import astronaut
+
+from hiface_pl.data.records import bases_digest
+from hiface_pl.errors import ConfigError
+from hiface_pl.evaluation.table import read_scores
+from hiface_pl.face_models.derive import face_assets
+from hiface_pl.face_models.open_face import OpenFace
+from hiface_pl.paths import home, replacing, writable_folder
+from hiface_pl.report.demo.curve import read_curves, svg
+from hiface_pl.report.demo.held_out import held_out_sheet
+from hiface_pl.report.demo.page import Exhibit, write_page
+from hiface_pl.report.demo.settings import DemoSettings
+from hiface_pl.report.demo.stages import Stages
+from hiface_pl.report.provenance import Provenance
+from hiface_pl.synthesis.generator import VERSION
+from hiface_pl.training.checkpoint import load_reconstructor
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+SHOWN = tuple(range(6))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs what is not finished yet and writes the page. Raises HifaceError."""
+    settings = _settings(arguments)
+    demo = Demo(writable_folder(arguments.out).resolve(), settings, Console(highlight=False))
+    page = demo.run(arguments.also)
+    demo.console.print(str(page), soft_wrap=True)
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> DemoSettings:
+    share = arguments.fraction
+    if not 0 < share <= 1 or arguments.jobs < 1:
+        raise ConfigError("--fraction must lie between 0 and 1, and --jobs must be at least 1")
+    full = DemoSettings(jobs=arguments.jobs)
+    counts = {name: max(int(share * getattr(full, name)), least) for name, least in (("train", 64), ("val", 8), ("test", 8), ("steps", 2))}
+    return DemoSettings(**counts, jobs=arguments.jobs)
+
+
+@dataclass
+class Demo:
+    """The stages of the demo in `folder`; sample stores are kept under HIFACE_HOME, where other runs find them."""
+
+    folder: Path
+    settings: DemoSettings
+    console: Console
+
+    def __post_init__(self) -> None:
+        self.stages = Stages(self.folder, self.console)
+        assets = self.stages.here("prepare the face model", lambda: face_assets(OpenFace().load()))
+        self.faces = f"{assets.model.fingerprint[:8]}-{bases_digest(assets)[:8]}-v{VERSION}"
+        self.stages.remember(self.settings.as_dict() | {"faces": self.faces})
+
+    def run(self, also: Path | None) -> Path:
+        """All stages; returns the page."""
+        for name in ("full.yaml", "scale/mini.yaml"):
+            if not (EXPERIMENTS / name).is_file():
+                raise ConfigError(f"the demo needs {EXPERIMENTS / name}: run it from a checkout of the project, with `make demo`")
+        for split in ("train", "val", "test"):
+            self._synthesise(split)
+        checkpoint = self._fit()
+        exhibits = [self._exhibit("trained just now", checkpoint, "demo")]
+        if also is not None:
+            exhibits.append(self._exhibit(also.name, also.resolve(), "also"))
+        return write_page(self.folder / "index.html", exhibits, self.stages.finished, Provenance.now(self.settings.seed))
+
+    def store(self, split: str) -> Path:
+        """Where the samples of a split are kept."""
+        s = self.settings
+        return home() / "synthetic" / f"open-{split}-{s.counts[split]}-{s.image_size}px-seed{s.seed}-{self.faces}"
+
+    def _synthesise(self, split: str) -> None:
+        s = self.settings
+        options = {"--count": s.counts[split], "--image-size": s.image_size, "--seed": s.seed, "--split": split, "--jobs": s.jobs}
+        flags = [str(word) for pair in options.items() for word in pair]
+        self.stages.run(f"draw {split} faces", ["data", "synth", *flags, "--out", str(self.store(split))], lambda: self.store(split))
+
+    def _fit(self) -> Path:
+        resumed = self._unfinished()
+        resume = ["--ckpt_path", str(resumed)] if resumed else []
+        return self.stages.run(
+            "train", ["fit", *self._configs(), *resume], lambda: _newest(self.folder / "demo", "fit-*/checkpoints/best*.ckpt")
+        )
+
+    def _unfinished(self) -> Path | None:
+        """The last checkpoint of a training that was stopped."""
+        found = sorted((self.folder / "demo").glob("fit-*/checkpoints/last*.ckpt"), key=lambda path: path.stat().st_mtime)
+        return found[-1] if found and "train" not in self.stages.done else None
+
+    def _configs(self) -> list[str]:
+        own = self.folder / "demo.yaml"
+        with replacing(own) as temporary:
+            temporary.write_text(self._overrides())
+        files = (EXPERIMENTS / "full.yaml", EXPERIMENTS / "scale" / "mini.yaml", own)
+        return [word for path in files for word in ("--config", str(path))]
+
+    def _overrides(self) -> str:
+        stores = "".join(f"    {split}: {self.store(split)}\n" for split in ("train", "val", "test"))
+        return (
+            f"seed_everything: {self.settings.seed}\nname: demo\nruns: {self.folder}\ntrainer:\n  max_steps: {self.settings.steps}\n"
+            f"data:\n  init_args:\n{stores}    image_size: {self.settings.image_size}\n"
+            f"model:\n  reconstructor:\n    image_size: {self.settings.image_size}\n"
+        )
+
+    def _exhibit(self, name: str, checkpoint: Path, folder: str) -> Exhibit:
+        sign = f"{checkpoint} {checkpoint.stat().st_mtime_ns}" if checkpoint.exists() else str(checkpoint)
+        test = ["test", *self._configs(), "--name", folder, "--ckpt_path", str(checkpoint)]
+        scores = self.stages.run(f"test {folder}", test, lambda: _newest(self.folder / folder, "test-*/scores.json"), sign)
+        photo = self._photo()
+        out = self.folder / folder / "photo"
+        command = ["reconstruct", str(photo), "--checkpoint", str(checkpoint), "--out", str(out)]
+        sheet = self.stages.run(f"reconstruct a photo {folder}", command, lambda: out / photo.stem / "sheet.png", sign)
+        reconstructor = load_reconstructor(checkpoint)
+        held_out = self.stages.here(
+            f"draw held-out faces {folder}", lambda: held_out_sheet(reconstructor, self.store("test"), SHOWN, "held-out synthetic faces")
+        )
+        return Exhibit(name, read_scores(scores), held_out, np.array(Image.open(sheet).convert("RGB")), _curves(checkpoint))
+
+    def _photo(self) -> Path:
+        path = self.folder / "astronaut.png"
+        if not path.exists():
+            with replacing(path) as temporary:
+                Image.fromarray(astronaut()).save(temporary)
+        return path
+
+
+def _curves(checkpoint: Path) -> list[str]:
+    log = checkpoint.parent.parent / "metrics.csv"
+    skills = {"identity_rigid": "identity (rigid)", "expression": "expression", "static_map": "static map"}
+    names = {f"val/{name}_skill": label for name, label in skills.items()}
+    losses = {"train/loss": "training loss", "val/loss": "validation loss"}
+    return [
+        svg(read_curves(log, names), "skill on the validation faces"),
+        svg(read_curves(log, losses), "loss (logarithmic)", logarithmic=True),
+    ]
+
+
+def _newest(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise ConfigError(f"the command left no {pattern} in {folder}: remove the folder and give the demo command again")
+    return found[-1]
