@@ -1,6 +1,5 @@
 """The encoder of the mini scale: it finds landmarks first and reads pose, identity and expression off them."""
 
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -27,8 +26,11 @@ class LandmarkEncoder(Encoder):
 
     Our choice for minutes of CPU time: a pooled encoder learns almost no identity there. `geometry` can be trained before any image is
     seen (training/geometry_pretraining.py). `landmarks` counts the points: the 68 and further ones spread over the face.
-    `frozen_reduction` keeps the backbone as it is until its features are that many times smaller than the image (0: all of it learns); with
-    4, a step costs 40 % less, because the early layers see the most pixels.
+
+    `feedback` scales the gradient that losses on coefficients send into the points: at 1 these losses, large at first, hold up the heat
+    maps for thousands of images; at 0 points learn from losses on points alone. `frozen_reduction` keeps the backbone as it is until its
+    features are that many times smaller than the image (0: all of it learns); with 4, a step costs 40 % less, because the early layers
+    see the most pixels.
     """
 
     mean: Tensor
@@ -43,6 +45,7 @@ class LandmarkEncoder(Encoder):
         hidden: int = 512,
         layers: int = 3,
         frozen_reduction: int = 0,
+        feedback: float = 0.0,
     ) -> None:
         super().__init__()
         self.weights = weights
@@ -52,6 +55,7 @@ class LandmarkEncoder(Encoder):
         self.hidden = hidden
         self.layers = layers
         self.frozen_reduction = frozen_reduction
+        self.feedback = feedback
         self.frozen: list[torch.nn.Module] = []
 
     def bind(self, assets: FaceAssets) -> None:
@@ -75,7 +79,7 @@ class LandmarkEncoder(Encoder):
         last, features = self.backbone.forward_intermediates(normal, indices=self.levels)  # type: ignore[operator]
         points: Tensor = self.heat_maps(self.path(features))
         pooled: Tensor = self.heads(self.backbone.forward_head(last))  # type: ignore[operator]
-        return Encoded(self.vector(pooled + self._padded_geometry(points)), landmarks=points[:, :68], dense=points)
+        return Encoded(self.vector(pooled + self._padded_geometry(self._guarded(points))), landmarks=points[:, :68], dense=points)
 
     @override
     def train(self, mode: bool = True) -> "LandmarkEncoder":
@@ -88,6 +92,10 @@ class LandmarkEncoder(Encoder):
     def read_geometry(self, points: Float[Tensor, "b n 2"]) -> Coefficients:
         """What landmarks alone tell: pose, identity and expression, with everything else at its default."""
         return self.vector(self._padded_geometry(points))
+
+    def _guarded(self, points: Float[Tensor, "b n 2"]) -> Float[Tensor, "b n 2"]:
+        """The same points; of what losses on coefficients say about them, the share `feedback` gets through."""
+        return torch.lerp(points.detach(), points, self.feedback)
 
     def _padded_geometry(self, points: Float[Tensor, "b n 2"]) -> Float[Tensor, "b k"]:
         sizes = self.vector.sizes

@@ -20,7 +20,7 @@ def pooled() -> PooledEncoder:
 
 
 def landmark() -> LandmarkEncoder:
-    return LandmarkEncoder(Scratch(), backbone="mobilenetv3_small_050", landmarks=80, width=16, hidden=32, layers=2)
+    return LandmarkEncoder(Scratch(), "mobilenetv3_small_050", landmarks=80, width=16, hidden=32, layers=2, feedback=1.0)
 
 
 def bound(encoder: Encoder) -> Encoder:
@@ -116,3 +116,18 @@ def test_a_reduction_that_the_backbone_lacks_is_named() -> None:
     encoder = LandmarkEncoder(Scratch(), backbone="mobilenetv3_small_050", landmarks=80, frozen_reduction=5)
     with pytest.raises(ConfigError, match=r"frozen_reduction=5 .* one of"):
         encoder.bind(tiny_assets())
+
+
+@pytest.mark.parametrize("feedback", [0.0, 0.25])
+def test_coefficients_teach_the_points_as_much_as_asked(feedback: float) -> None:
+    def gradient(share: float) -> torch.Tensor:
+        encoder = LandmarkEncoder(Scratch(), "mobilenetv3_small_050", landmarks=80, width=16, hidden=32, layers=2, feedback=share)
+        bound(encoder).eval()
+        for parameter in encoder.geometry.parameters():
+            torch.nn.init.constant_(parameter, 0.1)
+        encoder(torch.full((1, 3, 64, 64), 0.3)).coefficients.identity.sum().backward()
+        weight = encoder.heat_maps.maps.weight.grad
+        return torch.zeros(1) if weight is None else weight
+
+    torch.testing.assert_close(gradient(feedback).abs().sum(), feedback * gradient(1.0).abs().sum(), rtol=1e-3, atol=1e-9)
+    assert gradient(1.0).any()
