@@ -81,3 +81,25 @@ def test_mistakes_are_one_sentence(tmp_path, capsys, arguments, says):
     placed = [str(tmp_path / part) if part in {"NOWHERE", "STORE", "sheet.png", "none.npz"} else part for part in arguments]
     assert main(["data", *placed]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_synth_makes_a_store_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hiface_pl.cli.data_actions.make_generator", lambda *_: tiny_generator(32))
+    command = ["data", "synth", "--count", "3", "--image-size", "32", "--out", str(tmp_path / "store")]
+    assert main(command) == 0
+    written = contents(tmp_path / "store")
+    assert main(command) == 0
+    assert "finished already" in capsys.readouterr().err
+    assert contents(tmp_path / "store") == written
+    assert main([*command, "--count", "4"]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    class Interrupted(Generator):
+        def sample(self, index):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("hiface_pl.cli.data_actions.make_generator", lambda *_: tiny_generator(32, kind=Interrupted))
+    assert main(["data", "synth", "--count", "3", "--out", str(tmp_path / "store")]) == 130
+    assert "give the same command to go on" in " ".join(capsys.readouterr().err.split())

@@ -6,11 +6,13 @@ import torch
 from hiface_pl.rendering.camera import project, to_camera
 from hiface_pl.rendering.rasterizers.kernels import zbuffer
 from hiface_pl.synthesis.drawing.face import device_coordinates
+from hiface_pl.synthesis.generator import Generator
 from hiface_pl.synthesis.recompute import camera_vertices, displacement, displacement_maps, model_vertices, projected
 from hiface_pl.synthesis.sample import DEPTH_STEP, Pixel
 from hiface_pl.synthesis.surface import Surface
 from hiface_pl.types import Pose
-from tests.synthesis.fakes import tiny_generator
+from tests.synthesis.fakes import tiny_generator, tiny_layers
+from tests.tiny import tiny_assets
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +89,13 @@ def test_detail_reaches_the_picture(generator):
     a, b = flat.sample(3), folded.sample(3)
     assert np.abs(a.image.astype(float) - b.image).mean() > 1
     np.testing.assert_array_equal(a.depth, b.depth)
+
+
+def test_outside_the_bases_lies_what_projection_leaves_out():
+    generator = Generator(tiny_assets(), 32, 0, "test", "outside", tiny_layers())
+    surface, sample = Surface(generator.assets), generator.sample(2)
+    whole, modelled = displacement_maps(surface, sample), surface.maps((sample.static, sample.compressed, sample.stretched))
+    beyond = whole.static - modelled.static
+    np.testing.assert_allclose(beyond, sample.residual[0], atol=1e-4)
+    assert np.std(beyond) > 0.2 * np.std(whole.static)
+    assert generator.sample(2).residual.tobytes() == sample.residual.tobytes()
