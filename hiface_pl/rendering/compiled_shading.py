@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from hiface_pl.rendering import shading_kernels as kernels
+from hiface_pl.rendering.shading_curve import encode
 from hiface_pl.rendering.threads import over_batch
 
 CONSTANTS = len(kernels.Mesh._fields)
@@ -35,15 +36,16 @@ class _CompiledShading(torch.autograd.Function):
         mesh = [tensor.contiguous().numpy() for tensor in tensors[:CONSTANTS]]
         inputs = [tensor.contiguous() for tensor in tensors[CONSTANTS:]]
         size = (triangle.shape[0], 3, *triangle.shape[1:])
-        image, normals = inputs[0].new_empty(size), inputs[0].new_empty(size)
+        linear, normals = inputs[0].new_empty(size), inputs[0].new_empty(size)
         constants = kernels.Mesh(*mesh)
-        arrays = [tensor.detach().numpy() for tensor in (triangle, image, normals)]
+        arrays = [tensor.detach().numpy() for tensor in (triangle, linear, normals)]
 
         def work(first: int, stop: int) -> None:
             triangles, *outputs = (array[first:stop] for array in arrays)
             kernels.shade_pixels(triangles, constants, _part(inputs, first, stop), *outputs)
 
         over_batch(work, len(triangle))
+        image = encode(linear)
         ctx.constants = constants
         ctx.save_for_backward(triangle, image, *inputs)
         return image, normals

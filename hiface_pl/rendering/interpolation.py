@@ -20,6 +20,13 @@ def interpolate(fragments: Fragments, attributes: Float[Tensor, "#b v c"], trian
     """
     if attributes.device.type == "cpu":
         return _CompiledInterpolation.apply(fragments.triangle, fragments.weights, attributes, triangles)
+    return interpolate_in_torch(fragments, attributes, triangles)
+
+
+def interpolate_in_torch(
+    fragments: Fragments, attributes: Float[Tensor, "#b v c"], triangles: Int[Tensor, "m 3"]
+) -> Float[Tensor, "b h w c"]:
+    """`interpolate` by tensor operations: for accelerators, and what the compiled version is compared with."""
     corners = triangles[fragments.triangle.clamp(min=0)]
     first = torch.arange(len(attributes), device=attributes.device)[:, None, None, None] * attributes.shape[1]
     values = attributes.flatten(0, 1)[corners + first]

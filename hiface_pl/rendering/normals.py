@@ -34,6 +34,11 @@ def vertex_normals(vertices: Float[Tensor, "b v 3"], triangles: Int[Tensor, "m 3
     """Area-weighted unit normals of meshes with shared triangles (counter-clockwise seen from outside)."""
     if vertices.device.type == "cpu":
         return _CompiledNormals.apply(vertices, triangles)
+    return vertex_normals_in_torch(vertices, triangles)
+
+
+def vertex_normals_in_torch(vertices: Float[Tensor, "b v 3"], triangles: Int[Tensor, "m 3"]) -> Float[Tensor, "b v 3"]:
+    """`vertex_normals` by tensor operations: for accelerators, and what the compiled version is compared with."""
     corners = vertices[:, triangles]
     faces = torch.linalg.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
     sums = torch.zeros_like(vertices).index_add(1, triangles.T.reshape(-1), faces.repeat(1, 3, 1))

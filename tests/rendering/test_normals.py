@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from hiface_pl.rendering.normals import VertexNormals, vertex_normals
+from hiface_pl.rendering.normals import VertexNormals, vertex_normals, vertex_normals_in_torch
 from tests.tiny import tiny_assets
 
 
@@ -31,6 +31,7 @@ def test_gradient_and_batches() -> None:
     triangles = torch.tensor([[0, 1, 2], [2, 1, 3], [3, 4, 0]])
     assert torch.autograd.gradcheck(lambda v: vertex_normals(v, triangles)[:, :5], vertices)
     torch.testing.assert_close(vertex_normals(vertices, triangles)[1:2], vertex_normals(vertices[1:2], triangles))
+    torch.testing.assert_close(vertex_normals(vertices, triangles), vertex_normals_in_torch(vertices, triangles))
 
 
 def test_a_vertex_without_triangles_has_a_zero_normal_and_gradient() -> None:

@@ -122,11 +122,12 @@ def _draw(t, i, j, k, points, columns, rows, xs, ys, cull_backfaces, triangle, w
             x = xs[c]
             if x > right or x < left or nearest * CLOSER > depth[r, c]:
                 continue
-            w0 = ((x - x1) * (y2 - y1) - (y - y1) * (x2 - x1)) / area
-            w1 = ((x - x2) * (y0 - y2) - (y - y2) * (x0 - x2)) / area
-            w2 = ((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / area
-            if not (w0 > 0 and w1 > 0 and w2 > 0):
+            e0 = (x - x1) * (y2 - y1) - (y - y1) * (x2 - x1)
+            e1 = (x - x2) * (y0 - y2) - (y - y2) * (x0 - x2)
+            e2 = (x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)
+            if not ((e0 > 0 and e1 > 0 and e2 > 0) if area > 0 else (e0 < 0 and e1 < 0 and e2 < 0)):
                 continue
+            w0, w1, w2 = e0 / area, e1 / area, e2 / area
             t0, t1, t2 = w0 * z1 * z2, w1 * z0 * z2, w2 * z0 * z1
             total = max(t0 + t1 + t2, real(EPSILON))
             w0, w1, w2 = t0 / total, t1 / total, t2 / total
