@@ -32,7 +32,7 @@ def synthesize(arguments: argparse.Namespace) -> int:
     settings = (arguments.face_model, arguments.image_size, arguments.seed, arguments.split, arguments.detail)
     factory = partial(make_generator, *settings)
     if arguments.out.exists() and SampleStore(arguments.out).is_made_with(meta_of(factory(), arguments.count)):
-        console.print(f"{arguments.out} is finished already")
+        console.print(f"{arguments.out} is finished already", soft_wrap=True)
         return 0
     columns = (TextColumn("synthetic faces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
@@ -40,9 +40,9 @@ def synthesize(arguments: argparse.Namespace) -> int:
             task = bar.add_task("synthetic faces", total=arguments.count)
             write_store(arguments.out, factory, arguments.count, arguments.jobs, lambda done, _: bar.update(task, completed=done))
     except KeyboardInterrupt:
-        console.print(f"stopped; what was made lies in {partial_folder(arguments.out)}: give the same command to go on")
+        console.print(f"stopped; what was made lies in {partial_folder(arguments.out)}: give the same command to go on", soft_wrap=True)
         raise
-    console.print(f"{arguments.out}")
+    console.print(f"{arguments.out}", soft_wrap=True)
     return 0
 
 
@@ -74,5 +74,5 @@ def show_store(arguments: argparse.Namespace) -> int:
     sheet = contact_sheet(SampleStore(arguments.store), arguments.count)
     with replacing(arguments.out) as temporary:
         cv2.imwrite(str(temporary), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-    Console(stderr=True).print(f"{arguments.out}")
+    Console(stderr=True).print(f"{arguments.out}", soft_wrap=True)
     return 0
