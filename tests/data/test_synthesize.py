@@ -1,11 +1,11 @@
 from functools import partial
 
-import lmdb
 import numpy as np
 import pytest
 
 from hiface_pl.cli.main import main
 from hiface_pl.data.contact_sheet import contact_sheet
+from hiface_pl.data.handles import opened
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthesize import write_store
 from hiface_pl.synthesis.generator import Generator
@@ -16,7 +16,7 @@ COUNT = 18
 
 
 def contents(path):
-    with lmdb.open(str(path), readonly=True, lock=False) as environment, environment.begin() as transaction:
+    with opened(path).begin() as transaction:
         return dict(transaction.cursor().iternext())
 
 
