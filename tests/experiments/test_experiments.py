@@ -1,0 +1,113 @@
+"""Every YAML is parsed, and trains two steps on the tiny face model."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+import hiface_pl.reconstructor
+from hiface_pl.cli.composition import compose
+from hiface_pl.cli.main import main
+from tests.data.fakes import fake_meta, fake_store
+from tests.training.suite import HERE, tiny_face_assets
+
+FOLDER = Path(__file__).parents[2] / "experiments"
+FULL, MINI = FOLDER / "full.yaml", FOLDER / "scale" / "mini.yaml"
+RUNNABLE = {
+    "base.yaml": (FULL,),
+    "full.yaml": (FULL,),
+    "scale/mini.yaml": (FULL, MINI),
+    "logger/csv.yaml": (FULL, MINI, FOLDER / "logger" / "csv.yaml"),
+    "logger/wandb.yaml": (FULL, MINI, FOLDER / "logger" / "wandb.yaml"),
+}
+"""The files on a command line that covers each YAML."""
+SMALL = [
+    *(
+        "--trainer.accelerator",
+        "cpu",
+        "--trainer.devices",
+        1,
+        "--trainer.strategy",
+        "auto",
+        "--trainer.max_steps",
+        2,
+        "--trainer.log_every_n_steps",
+        1,
+    ),
+    *("--trainer.val_check_interval", 1, "--trainer.check_val_every_n_epoch", 1, "--trainer.limit_val_batches", 1),
+    *("--data.batch_size", 2, "--data.workers", 0, "--data.image_size", 32, "--model.reconstructor.image_size", 32),
+    *("--model.reconstructor.face_model", f"{HERE}.TinyFace"),
+    *("--model.reconstructor.encoder.weights", "hiface_pl.encoders.weights.Scratch"),
+]
+SMALL_MINI = [
+    *("--model.reconstructor.encoder.landmarks", 80, "--model.losses.dense_landmark.points", 80),
+]
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> list[str]:
+    paths = [fake_store(tmp_path / split, fake_meta(count=4, image_size=32, split=split)) for split in ("train", "val", "test")]
+    return [text for split, path in zip(("train", "val", "test"), paths, strict=True) for text in (f"--data.{split}", str(path))]
+
+
+def every_yaml() -> list[str]:
+    return sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.yaml"))
+
+
+def test_every_yaml_is_run_here() -> None:
+    assert set(every_yaml()) == set(RUNNABLE)
+
+
+def short(files: tuple[Path, ...], tmp_path: Path) -> list[str]:
+    """The files, and one more that makes geometry pre-training short where there is any."""
+    content = compose([f"--config={file}" for file in files]).content
+    callbacks = content["trainer"].get("callbacks") or []
+    for callback in callbacks:
+        if callback["class_path"].endswith("GeometryPretraining"):
+            settings = {"steps": 2, "batch": 8, "learning_rate": 1.0e-3, "pool": 32}
+            callback["init_args"] = {
+                "settings": {"class_path": "hiface_pl.training.geometry_pretraining.GeometrySettings", "init_args": settings}
+            }
+    brief = tmp_path / "brief.yaml"
+    brief.write_text(yaml.safe_dump({"trainer": {"callbacks": callbacks}}))
+    return [text for file in (*files, brief) for text in ("--config", str(file))]
+
+
+@pytest.mark.parametrize("name", sorted(set(RUNNABLE) - {"base.yaml"}))
+def test_two_steps(name: str, tmp_path: Path, stores: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hiface_pl.reconstructor, "face_assets", tiny_face_assets)
+    monkeypatch.delenv("HIFACE_RUN_FOLDER", raising=False)
+    files = RUNNABLE[name]
+    flags = [str(text) for text in (*SMALL, *(SMALL_MINI if MINI in files else ()))]
+    assert main(["fit", *short(files, tmp_path), *flags, *stores, "--runs", str(tmp_path / "runs")]) == 0
+    (folder,) = (tmp_path / "runs" / "full").iterdir()
+    assert (folder / "checkpoints" / "last.ckpt").is_file()
+    assert "train/static" in (folder / "metrics.csv").read_text().splitlines()[0]
+    assert (folder / "wandb").is_dir() == (name == "logger/wandb.yaml")
+
+
+def test_full_is_the_set_up_of_the_paper() -> None:
+    content = compose(["--config", str(FULL)]).content
+    trainer, losses = content["trainer"], content["model"]["losses"]
+    assert trainer["devices"] * content["data"]["init_args"]["batch_size"] == 320
+    assert (trainer["max_epochs"], trainer["strategy"]) == (35, "ddp")
+    assert content["model"]["optimizer"] == {"class_path": "torch.optim.Adam", "init_args": {"lr": 1e-4}}
+    assert content["model"]["reconstructor"]["encoder"]["init_args"]["backbone"] == "resnet50"
+    weights = {name: term["init_args"]["weight"] for name, term in losses.items() if term}
+    detail = dict.fromkeys(("static", "compressed", "stretched"), 10.0)
+    others = {"vertex": 1.0, "divergence": 1.0, "photometric": 1.0, "landmark": 0.5, "age": 1.0, "regularisation": 1e-3}
+    assert weights == detail | others
+
+
+def test_without_data_the_command_that_makes_it_is_named(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["fit", "--config", str(FULL)]) == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert "hiface-pl data synth --count 200000 --image-size 224" in message
+    assert "small" in message
+
+
+def test_mini_takes_nothing_from_the_encoder_that_it_replaces() -> None:
+    content = compose(["--config", str(FULL), "--config", str(MINI)]).content
+    assert "backbone" not in content["model"]["reconstructor"]["encoder"]["init_args"]
+    assert content["model"]["optimizer"]["init_args"] == {"lr": 1e-3, "weight_decay": 1e-4}
