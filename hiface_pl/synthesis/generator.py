@@ -25,7 +25,7 @@ from hiface_pl.synthesis.surface import Poles, Surface
 from hiface_pl.synthesis.unmodelled import UnmodelledWrinkles
 from hiface_pl.synthesis.wrinkles import WrinkleSampler
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same index would give other bytes; stores record it."""
 HIDDEN_BY = 4.0
 """Millimetres that a landmark may lie behind the drawn surface and still count as visible."""
@@ -124,10 +124,11 @@ class Generator:
 
 
 def _well_exposed(rng: np.random.Generator, light: Light, reflectance: float) -> Light:
-    """The light as a camera's automatic exposure would scale it: nearly all of the way for the light, a third for the skin's own tone."""
+    """The light as a camera sees it: exposure makes up for nearly all of its strength and a third of the skin's tone; white balance."""
     frontal = harmonics_of(np.array([[0.0, 0, 1], [0.6, 0, 0.8], [-0.6, 0, 0.8], [0, 0.6, 0.8], [0, -0.6, 0.8]]))
     shading = float(np.clip(frontal @ light.harmonics, 0, None).mean())
-    return light.exposed(rng.uniform(0.6, 1.4) * max(shading, 0.05) ** -0.8 * (0.35 / reflectance) ** 0.35)
+    exposure = rng.uniform(0.6, 1.4) * max(shading, 0.05) ** -0.8 * (0.35 / reflectance) ** 0.35
+    return light.exposed(exposure * np.clip(rng.normal(1, 0.05, 3), 0.85, 1.15))
 
 
 def _visible(landmarks: Float32[np.ndarray, "68 3"], layer: Layer, covered: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, " 68"]:

@@ -18,9 +18,10 @@ class Light:
     directions: Float32[np.ndarray, "3 3"]
     colours: Float32[np.ndarray, "3 3"]
 
-    def exposed(self, factor: float) -> "Light":
-        """The same light, brighter by a factor."""
-        return Light(self.harmonics * np.float32(factor), self.directions, self.colours * np.float32(factor))
+    def exposed(self, factors: Float[np.ndarray, " 3"]) -> "Light":
+        """The same light through a camera's exposure and white balance, one factor a channel."""
+        by_channel = factors.astype(np.float32)
+        return Light(self.harmonics * by_channel, self.directions, self.colours * by_channel)
 
 
 def draw_light(rng: np.random.Generator) -> Light:

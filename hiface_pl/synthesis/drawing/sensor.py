@@ -8,9 +8,9 @@ SUBSAMPLING = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, cv2.IMWRITE_JPEG_SAMPLING_F
 
 
 def expose(rng: np.random.Generator, light: Float32[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
-    """SRGB bytes of linear RGB: white balance, vignette, blur, noise, tone curve."""
+    """Display bytes of linear RGB: vignette, blur, noise, tone curve. Exposure and white balance are part of the light: its label holds."""
     size = light.shape[0]
-    image = light * np.clip(rng.normal(1, 0.05, 3), 0.85, 1.15).astype(np.float32)
+    image = light.copy()
     if rng.random() < 0.4:
         image *= _vignette(size, rng.uniform(0.05, 0.4))
     image = _blurred(rng, image)
@@ -20,7 +20,7 @@ def expose(rng: np.random.Generator, light: Float32[np.ndarray, "h w 3"]) -> UIn
     image = np.clip(image, 0, 1) ** np.float32(1 / 2.2 * np.exp(rng.normal(0, 0.08)))
     contrast = rng.uniform(-0.08, 0.2)
     image = image + np.float32(contrast) * (image - np.float32(0.5)) * 4 * image * (1 - image)
-    saturation = np.float32(rng.uniform(0.75, 1.15) if rng.random() < 0.94 else 0.0)
+    saturation = np.float32(rng.uniform(0.85, 1.15) if rng.random() < 0.95 else 0.0)
     grey = image.mean(axis=2, keepdims=True)
     return np.asarray(np.clip((grey + saturation * (image - grey)) * 255 + 0.5, 0, 255), np.uint8)
 
