@@ -26,8 +26,8 @@ class Light:
 
 def draw_light(rng: np.random.Generator) -> Light:
     """A random light of about unit strength from the front, a side, above or behind, over an ambient that is not the same all around."""
-    warmth = rng.normal(0, 0.1)
-    ambient = rng.uniform(0.2, 0.55) * _tint(rng, warmth - 0.05, 0.05)
+    warmth = rng.normal(0, 0.07)
+    ambient = rng.uniform(0.2, 0.55) * _tint(rng, warmth - 0.03, 0.04)
     harmonics = np.zeros((9, 3))
     harmonics[0] = ambient / BAND_0
     harmonics += 0.35 * ambient * _lobe(_towards(rng.uniform(-2, 2), rng.uniform(0.3, 1.4)))[:, None]  # sky or ceiling
@@ -38,7 +38,7 @@ def draw_light(rng: np.random.Generator) -> Light:
     strengths = (rng.uniform(0.5, 1.3), rng.uniform(0.05, 0.45) * (rng.random() < 0.7), rng.uniform(0.2, 0.8) * (rng.random() < 0.25))
     for row, (angle, strength) in enumerate(zip(angles, strengths, strict=True)):
         directions[row] = _towards(*angle)
-        colours[row] = strength * _tint(rng, warmth if row == 0 else -warmth + rng.normal(0, 0.08), 0.04)
+        colours[row] = strength * _tint(rng, warmth if row == 0 else -warmth + rng.normal(0, 0.06), 0.04)
         harmonics += _lobe(directions[row])[:, None] * colours[row]
     return Light(*(array.astype(np.float32) for array in (harmonics, directions, colours)))
 

@@ -9,7 +9,7 @@ from jaxtyping import Float, Float32
 from hiface_pl.synthesis.drawing.covers import Canvas, polygon_mask
 from hiface_pl.synthesis.placement import project_points
 
-SHOULDER = ((0.0, 12.0), (0.75, 8.0), (1.0, -12.0), (1.35, -28.0), (2.3, -48.0), (3.0, -66.0), (3.45, -110.0), (3.6, -420.0))
+SHOULDER = ((0.0, 22.0), (0.62, 20.0), (0.85, 4.0), (1.25, -18.0), (2.3, -48.0), (3.0, -66.0), (3.45, -110.0), (3.6, -420.0))
 """Right half of the outline: across in half neck widths, height in mm over the collar. Our choice."""
 
 
