@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import signal
 import sys
 import warnings
 from contextlib import nullcontext
@@ -27,7 +28,7 @@ from hiface_pl.report.provenance import Provenance
 from hiface_pl.training.best_and_last import BestAndLast
 from hiface_pl.training.checkpoint import ReconstructorRecord, read_checkpoint, record_of, require_same
 from hiface_pl.training.checkpoint_io import WholeFiles
-from hiface_pl.training.interruption import StopOnSignal
+from hiface_pl.training.interruption import SIGNALS, StopOnSignal
 from hiface_pl.training.module import HiFaceModule
 from hiface_pl.training.predictions import FILE, CoefficientWriter
 from hiface_pl.training.progress import progress_for_output
@@ -42,6 +43,7 @@ KNOWN_WARNINGS = (
     "Be aware that when using `ckpt_path`.*",
     "LightningCLI's args parameter.*",
     "The dirpath has changed from.*",
+    "You're resuming from a checkpoint that ended before the epoch ended.*",
 )
 """What Lightning says on every start of this command line and nobody can act upon."""
 SHORT_HELP = """usage: hiface-pl {verb} --config FILE [--config FILE ...] [--name value ...]
@@ -71,6 +73,7 @@ def run_verb(verb: str, arguments: list[str]) -> int:
         return 0
     composition = compose(["--help" if argument == FULL_HELP else argument for argument in arguments])
     _quiet()
+    handlers = {signum: signal.getsignal(signum) for signum in SIGNALS}
     try:
         SuiteCLI(verb, composition)
     except SIGTERMException:
@@ -80,6 +83,9 @@ def run_verb(verb: str, arguments: list[str]) -> int:
         if isinstance(stop.__context__, KeyboardInterrupt):
             raise stop.__context__ from stop
         return int(stop.code or 0)
+    finally:
+        for signum, handler in handlers.items():
+            signal.signal(signum, handler)
     return 0
 
 

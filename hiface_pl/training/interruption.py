@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM during training: a checkpoint is written and the user is told how to go on."""
 
+import os
 import signal
 from pathlib import Path
 from types import FrameType
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from hiface_pl.errors import HifaceError
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ASK_EVERY = 20
 """With several processes, how many batches pass between two questions whether one of them was told to stop."""
 
@@ -25,27 +27,34 @@ class TrainingStopped(HifaceError):  # noqa: N818
 class StopOnSignal(lightning.Callback):
     """Finishes the batch at hand, writes `interrupted.ckpt` into `folder` and raises TrainingStopped with the command that resumes.
 
-    A second Ctrl-C stops at once, without a checkpoint. A validation that is under way is cut short and not counted.
+    Before the first batch and at the second Ctrl-C it stops at once, without a checkpoint. A validation under way is cut short and not
+    counted. A resumed run draws what was left of the epoch anew. Loader processes, which get the same signals, ignore them.
     """
 
     def __init__(self, folder: Path, resume: str = "") -> None:
         self.path = folder / "interrupted.ckpt"
         self.resume = resume
         self.signum: int | None = None
+        self.training = False
+        self.process = os.getpid()
         self.former: dict[int, Any] = {}
 
     @override
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        self._register()  # loader processes are started before the training is, and inherit the handlers
+
+    @override
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            self.former[signum] = signal.signal(signum, self._note)
+        self._register()  # the trainer has put its own in place
+        self.training = True
 
     @override
     def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
-        self._restore()
+        self.training = False
 
     @override
     def on_exception(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException) -> None:
-        self._restore()
+        self.training = False
 
     @override
     def on_train_batch_end(
@@ -66,7 +75,22 @@ class StopOnSignal(lightning.Callback):
         if trainer.state.fn == "fit" and not trainer.sanity_checking:
             self._stop_if_told(trainer)
 
-    def _note(self, signum: int, _frame: FrameType | None) -> None:
+    def _register(self) -> None:
+        for signum in SIGNALS:
+            handler = signal.signal(signum, self._note)
+            if handler != self._note:
+                self.former.setdefault(signum, handler)
+
+    def _note(self, signum: int, frame: FrameType | None) -> None:
+        if os.getpid() != self.process:
+            return
+        if not self.training:
+            former = self.former.get(signum)
+            if callable(former):
+                former(signum, frame)
+            elif signum == signal.SIGTERM:
+                raise TrainingStopped("stopped by SIGTERM before the first batch; there is nothing to go on from", signum)
+            return
         if self.signum is not None and signum == signal.SIGINT:
             raise KeyboardInterrupt
         self.signum = signum
@@ -80,8 +104,3 @@ class StopOnSignal(lightning.Callback):
         name = signal.Signals(self.signum).name
         told = f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} after step {trainer.global_step}; go on with: "
         raise TrainingStopped(told + f"{self.resume} --ckpt_path {self.path}".strip(), self.signum)
-
-    def _restore(self) -> None:
-        for signum, handler in self.former.items():
-            signal.signal(signum, handler)
-        self.former = {}
