@@ -41,9 +41,7 @@ def _settings(arguments: argparse.Namespace) -> DemoSettings:
     share = arguments.fraction
     if not 0 < share <= 1 or arguments.jobs < 1:
         raise ConfigError("--fraction must lie between 0 and 1, and --jobs must be at least 1")
-    full = DemoSettings(jobs=arguments.jobs)
-    counts = {name: max(int(share * getattr(full, name)), least) for name, least in (("train", 64), ("val", 8), ("test", 8), ("steps", 2))}
-    return DemoSettings(**counts, jobs=arguments.jobs)
+    return DemoSettings(jobs=arguments.jobs).part(share)
 
 
 @dataclass
@@ -94,7 +92,13 @@ class Demo:
     def _unfinished(self) -> Path | None:
         """The last checkpoint of a training that was stopped."""
         found = sorted((self.folder / "demo").glob("fit-*/checkpoints/last*.ckpt"), key=lambda path: path.stat().st_mtime)
-        return found[-1] if found and "train" not in self.stages.done else None
+        own = [path for path in found if self._is_ours(path.parents[1] / "config.yaml")]
+        return own[-1] if own and "train" not in self.stages.done else None
+
+    def _is_ours(self, config: Path) -> bool:
+        """Whether a run had this demo's faces and length."""
+        text = config.read_text() if config.is_file() else ""
+        return str(self.store("train")) in text and f"max_steps: {self.settings.steps}\n" in text
 
     def _configs(self) -> list[str]:
         own = self.folder / "demo.yaml"
@@ -107,6 +111,7 @@ class Demo:
         stores = "".join(f"    {split}: {self.store(split)}\n" for split in ("train", "val", "test"))
         return (
             f"seed_everything: {self.settings.seed}\nname: demo\nruns: {self.folder}\ntrainer:\n  max_steps: {self.settings.steps}\n"
+            f"  val_check_interval: {self.settings.validate_every}\n"
             f"data:\n  init_args:\n{stores}    image_size: {self.settings.image_size}\n"
             f"model:\n  reconstructor:\n    image_size: {self.settings.image_size}\n"
         )

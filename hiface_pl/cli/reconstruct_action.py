@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(f"{photo}: {len(written)} files in {folder}\n{written[0]}", markup=False)
     if failed:
         raise PhotoError(
-            f"{len(failed)} of {len(arguments.photos)} photos could not be reconstructed ({', '.join(failed)}): the others are done"
+            f"{len(failed)} of {len(arguments.photos)} photos could not be reconstructed ({', '.join(failed)}): see above for each"
         )
     return 0
 

@@ -11,7 +11,7 @@ from hiface_pl.data.age import AGE_BINS
 from hiface_pl.errors import EvaluationError
 from hiface_pl.evaluation.alignment import align_rigid, align_similarity, vertex_distance
 from hiface_pl.evaluation.scores import FaceScores, Measured
-from hiface_pl.evaluation.truth import MapTruth, ShapeTruth
+from hiface_pl.evaluation.truth import MapTruth, ShapeTruth, TotalTruth
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.rendering.camera import rotation_matrix
 from hiface_pl.types import DetailMaps, FaceBatch, Labels, Pose, Reconstruction
@@ -28,7 +28,8 @@ class Quantity(IntEnum):
     STATIC_MAP = 5
     COMPRESSED_MAP = 6
     STRETCHED_MAP = 7
-    AGE = 8
+    TOTAL_MAP = 8
+    AGE = 9
 
 
 LABELS = {
@@ -40,6 +41,7 @@ LABELS = {
     Quantity.STATIC_MAP: ("static map, root mean square", "mm"),
     Quantity.COMPRESSED_MAP: ("compressed map, root mean square", "mm"),
     Quantity.STRETCHED_MAP: ("stretched map, root mean square", "mm"),
+    Quantity.TOTAL_MAP: ("static and dynamic map, root mean square", "mm"),
     Quantity.AGE: ("age", "years"),
 }
 
@@ -65,6 +67,7 @@ class SyntheticFaceMetrics(Metric):
         self.static = MapTruth(assets, assets.detail.static)
         self.compressed = MapTruth(assets, assets.detail.compressed)
         self.stretched = MapTruth(assets, assets.detail.stretched)
+        self.total = TotalTruth(assets)
         self.register_buffer("mean_age", torch.tensor(float(assets.detail.bank_age.mean())), persistent=False)
         for name, size in (("errors", len(Quantity)), ("baselines", len(Quantity)), ("counts", len(Quantity)), ("amplitude", 4)):
             self.add_state(name, torch.zeros(size, dtype=torch.float64), dist_reduce_fx="sum")
@@ -78,7 +81,7 @@ class SyntheticFaceMetrics(Metric):
             self._add_pose(reconstruction.coefficients.pose, labels, known)
         detailed = labels.has_detail
         if reconstruction.detail is not None and detailed.any():
-            self._add_detail(reconstruction.detail[detailed], labels, detailed)
+            self._add_detail(reconstruction.detail[detailed], labels[detailed])
         aged = labels.has_age
         if reconstruction.age is not None and aged.any():
             self._add_age(reconstruction.age[aged], labels.age[aged])
@@ -127,13 +130,16 @@ class SyntheticFaceMetrics(Metric):
         frontal = torch.eye(3, dtype=truth.dtype, device=truth.device).expand_as(truth)
         self._add(Quantity.POSE, _angle(rotation_matrix(pose.rotation[known].double()), truth), _angle(frontal, truth))
 
-    def _add_detail(self, detail: DetailMaps, labels: Labels, known: Tensor) -> None:
-        static = self.static(labels.coefficients.static[known])
+    def _add_detail(self, detail: DetailMaps, labels: Labels) -> None:
+        static = self.static(labels.coefficients.static)
         predicted = self.static.read(detail.static).to(static.dtype)
         self._add(Quantity.STATIC_MAP, self.static.rms(predicted - static), self.static.rms(static - self.static.mean))
         self._add_amplitude(self.static.rms(predicted).double(), self.static.rms(static).double())
-        self._add_pole(Quantity.COMPRESSED_MAP, self.compressed, detail.compressed, labels.compressed[known])
-        self._add_pole(Quantity.STRETCHED_MAP, self.stretched, detail.stretched, labels.stretched[known])
+        self._add_pole(Quantity.COMPRESSED_MAP, self.compressed, detail.compressed, labels.compressed)
+        self._add_pole(Quantity.STRETCHED_MAP, self.stretched, detail.stretched, labels.stretched)
+        total = self.static.read(self.total(labels).total)
+        predicted = self.static.read(detail.total).to(total.dtype)
+        self._add(Quantity.TOTAL_MAP, self.static.rms(predicted - total), self.static.rms(total - self.static.mean))
 
     def _add_pole(self, quantity: Quantity, pole: MapTruth, maps: Tensor | None, coefficients: Float[Tensor, "b k"]) -> None:
         if maps is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from hiface_pl.errors import EvaluationError
 from hiface_pl.evaluation.scores import FaceScores, Measured
 from hiface_pl.paths import replacing
 from hiface_pl.report.provenance import Provenance
@@ -40,12 +41,15 @@ def write_scores(scores: FaceScores, path: Path, provenance: Provenance) -> None
 
 
 def read_scores(path: Path) -> FaceScores:
-    """What `write_scores` wrote, without its provenance."""
-    record = json.loads(path.read_text())
-    measured: Mapping[str, Measured] = {
-        name: Measured(value["label"], value["unit"], value["error"], value["baseline"]) for name, value in record["results"].items()
-    }
-    return FaceScores(samples=record["samples"], static_amplitude_r2=record["static_amplitude_r2"], **measured)
+    """What `write_scores` wrote, without its provenance. Raises EvaluationError for any other file."""
+    try:
+        record = json.loads(path.read_text())
+        measured: Mapping[str, Measured] = {
+            name: Measured(value["label"], value["unit"], value["error"], value["baseline"]) for name, value in record["results"].items()
+        }
+        return FaceScores(samples=record["samples"], static_amplitude_r2=record["static_amplitude_r2"], **measured)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(f"{path} is not a file of scores of this version ({error}): measure again with `hiface-pl test`") from error
 
 
 def _row(value: Measured) -> tuple[str, str, str, str, str]:

@@ -6,7 +6,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from hiface_pl.data.crop import Crop
+from hiface_pl.details.pole_blend import PoleBlend
+from hiface_pl.details.tension import MeanTension, Tension
 from hiface_pl.face_models.face_assets import DisplacementBasis, FaceAssets
+from hiface_pl.shapes.linear import LinearShape
+from hiface_pl.types import DetailMaps, Labels, Shape
 
 
 class ShapeTruth(nn.Module):
@@ -53,6 +57,23 @@ class MapTruth(nn.Module):
     def rms(self, difference: Float[Tensor, "b n"]) -> Float[Tensor, " b"]:
         """Weighted root mean square of each row, mm."""
         return (difference.square() @ self.weights / self.weights.sum()).sqrt()
+
+
+class TotalTruth(nn.Module):
+    """D = D_sta + D_dyn of labels: the poles blended by the tension of the true shape, as the generator does it."""
+
+    def __init__(self, assets: FaceAssets, tension: Tension | None = None) -> None:
+        super().__init__()
+        self.shape = LinearShape()
+        self.blend = PoleBlend(tension or MeanTension())
+        self.shape.bind(assets)
+        self.blend.bind(assets)
+
+    def forward(self, labels: Labels) -> DetailMaps:
+        """All maps that the labels stand for, mm; rows without labels mean nothing."""
+        shape: Shape = self.shape(labels.coefficients)
+        maps: DetailMaps = self.blend(labels.coefficients.static, labels.compressed, labels.stretched, shape)
+        return maps
 
 
 def _buffer(module: nn.Module, name: str, array: np.ndarray) -> Tensor:

@@ -6,7 +6,7 @@ from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.exports.bundle import FaceExporter
 from hiface_pl.inference.photo import read_photo
 from hiface_pl.inference.reconstruct import FaceResult, reconstruct_photo
-from hiface_pl.inference.sheet import SheetMaker
+from hiface_pl.inference.sheet import TILE, SheetMaker
 from hiface_pl.paths import writable_folder
 from hiface_pl.reconstructor import Reconstructor
 
@@ -14,11 +14,12 @@ from hiface_pl.reconstructor import Reconstructor
 class Session:
     """Reconstructs photos on the CPU with one network; everything that depends on its face model only is made once."""
 
-    def __init__(self, reconstructor: Reconstructor, detector: FaceDetector, meshes: bool = True) -> None:
+    def __init__(self, reconstructor: Reconstructor, detector: FaceDetector, meshes: bool = True, tile: int = TILE) -> None:
+        """`meshes` asks for OBJ and GLB files, `tile` is the side in pixels of each picture on the sheets."""
         self.reconstructor = reconstructor.cpu().eval()
         self.detector = detector
         self.meshes = meshes
-        self.sheets = SheetMaker(self.reconstructor)
+        self.sheets = SheetMaker(self.reconstructor, tile)
         self.exporter = FaceExporter(self.reconstructor.assets)
 
     def reconstruct(self, path: Path, folder: Path) -> list[Path]:

@@ -40,8 +40,9 @@ class _Actor:
 class SheetMaker:
     """Draws sheets of one reconstructor's faces."""
 
-    def __init__(self, reconstructor: Reconstructor) -> None:
-        self.reconstructor = reconstructor
+    def __init__(self, reconstructor: Reconstructor, tile: int = TILE) -> None:
+        """`tile` is the side of one picture in pixels."""
+        self.reconstructor, self.tile = reconstructor, tile
         self.model: FaceModel = reconstructor.assets.model
         self.studio = Studio(reconstructor.assets)
 
@@ -57,15 +58,15 @@ class SheetMaker:
         """The photo's crop and the face in the photo's pose: overlay, coarse, + static, + dynamic, tension."""
         actor = self._actor(result.reconstruction)
         view = View(result.reconstruction.coefficients.pose)
-        photo = np.asarray(cv2.resize(result.view, (TILE, TILE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        photo = np.asarray(cv2.resize(result.view, (self.tile, self.tile), interpolation=cv2.INTER_AREA), dtype=np.uint8)
         full = self._clay(actor, view, detail=True)
         tiles = [Tile("photo", photo), Tile("overlay", full.over(photo, 0.7)), Tile("coarse", self._clay(actor, view, detail=False).pixels)]
         if actor.total is None:
             return tiles
-        tiles.append(Tile("+ static detail", self.studio.clay(actor.vertices, actor.static, view, TILE).pixels))
+        tiles.append(Tile("+ static detail", self.studio.clay(actor.vertices, actor.static, view, self.tile).pixels))
         tiles.append(Tile("+ static and dynamic", full.pixels))
         if actor.weights is not None:
-            tiles.append(Tile("tension (red: compressed)", self.studio.tension(actor.vertices, actor.weights, view, TILE).pixels))
+            tiles.append(Tile("tension (red: compressed)", self.studio.tension(actor.vertices, actor.weights, view, self.tile).pixels))
         return tiles
 
     def animated(self, result: FaceResult) -> list[Tile]:
@@ -92,7 +93,7 @@ class SheetMaker:
         ]
 
     def _clay(self, actor: _Actor, view: View, detail: bool) -> Picture:
-        return self.studio.clay(actor.vertices, actor.total if detail else None, view, TILE)
+        return self.studio.clay(actor.vertices, actor.total if detail else None, view, self.tile)
 
     def _frontal(self, reconstruction: Reconstruction) -> View:
         landmarks = torch.from_numpy(self._played(reconstruction, "neutral").landmarks)

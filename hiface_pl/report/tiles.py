@@ -8,8 +8,8 @@ from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 MARGIN = 14
-CAPTION = 30
-TITLE = 46
+CAPTION = 34
+TITLE = 52
 PAPER = (255, 255, 255)
 INK = (30, 30, 34)
 
@@ -28,8 +28,8 @@ def contact_sheet(rows: Sequence[Sequence[Tile]], title: str) -> UInt8[np.ndarra
     width = MARGIN + max(len(row) for row in rows) * (side + MARGIN)
     sheet = Image.new("RGB", (width, TITLE + len(rows) * (side + CAPTION + MARGIN)), PAPER)
     pen = ImageDraw.Draw(sheet)
-    pen.text((MARGIN, MARGIN), title, INK, font=ImageFont.load_default(22))
-    font = ImageFont.load_default(17)
+    pen.text((MARGIN, MARGIN), title, INK, font=ImageFont.load_default(26))
+    font = ImageFont.load_default(21)
     for r, row in enumerate(rows):
         for c, tile in enumerate(row):
             x, y = MARGIN + c * (side + MARGIN), TITLE + r * (side + CAPTION + MARGIN)

@@ -29,7 +29,7 @@ def test_other_photos_go_on_and_failing_ones_are_named(checkpoint, tmp_path, cap
     assert len(lines) == 3
     assert "broken.jpg" in lines[0]
     assert "no face was found in wall" in lines[1]
-    assert lines[2].endswith("2 of 2 photos could not be reconstructed (broken.jpg, wall.png): the others are done")
+    assert lines[2].endswith("2 of 2 photos could not be reconstructed (broken.jpg, wall.png): see above for each")
 
 
 def test_a_box_makes_it_work(checkpoint, tmp_path, capsys):

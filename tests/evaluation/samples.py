@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from hiface_pl.data.age import age_distribution
+from hiface_pl.evaluation.truth import TotalTruth
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.types import Coefficients, DetailMaps, Encoded, FaceBatch, Labels, Pose, Reconstruction, Shape
 
@@ -45,7 +46,8 @@ def answer(assets: FaceAssets, labels: Labels, identity: torch.Tensor, expressio
         _map(assets, basis.mean, basis.basis, weights)
         for basis, weights in ((detail.static, static), (detail.compressed, labels.compressed), (detail.stretched, labels.stretched))
     )
-    maps = DetailMaps(static_map, torch.zeros_like(static_map), compressed, stretched)
+    true = TotalTruth(assets)(labels)
+    maps = DetailMaps(static_map, true.dynamic, compressed, stretched)
     return Reconstruction(Encoded(coefficients), shape, labels.landmarks, maps, None, labels.age.clamp_min(1e-30).log())
 
 

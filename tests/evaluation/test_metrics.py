@@ -36,7 +36,8 @@ def test_perfect_answers_have_skill_one():
     labels = labels_of(ASSETS, 6)
     scores = scores_of(labels, perfect(labels))
     assert set(scores.measured) == {
-        "identity_rigid", "identity_similarity", "expression", "landmarks", "pose", "static_map", "compressed_map", "stretched_map", "age",
+        "identity_rigid", "identity_similarity", "expression", "landmarks", "pose",
+        "static_map", "compressed_map", "stretched_map", "total_map", "age",
     }  # fmt: skip
     for name, value in scores.measured.items():
         assert value.skill == pytest.approx(1, abs=1e-3), name
@@ -101,6 +102,33 @@ def test_batches_add_up_and_unlabelled_samples_are_left_out():
     for name, value in metric.compute().measured.items():
         assert value.error == pytest.approx(whole.measured[name].error, rel=1e-5, abs=1e-5), name
     assert metric.compute().samples == 6
+
+
+def test_processes_add_up():
+    labels = labels_of(ASSETS, 5)
+    wrong = answer(ASSETS, labels, 0.5 * labels.coefficients.identity, labels.coefficients.expression, 0 * labels.coefficients.static)
+    whole, first, second = (SyntheticFaceMetrics(ASSETS) for _ in range(3))
+    whole.update(wrong, batch_of(labels))
+    first.update(wrong[:2], batch_of(labels[:2]))
+    second.update(wrong[2:], batch_of(labels[2:]))
+    first.merge_state(second)
+    for name, number in first.compute().floats().items():
+        assert number == pytest.approx(whole.compute().floats()[name], rel=1e-5, abs=1e-6), name
+
+
+def test_the_total_map_has_the_dynamic_part():
+    labels = labels_of(ASSETS, 3)
+    guess = perfect(labels)
+    still = replace(guess, detail=replace(guess.detail, dynamic=torch.zeros_like(guess.detail.dynamic)))
+    scores = scores_of(labels, still)
+    assert scores.static_map.error == pytest.approx(0, abs=1e-5)
+    assert 0.001 < scores.total_map.error < scores.total_map.baseline
+
+
+def test_files_that_hold_no_scores_are_refused(tmp_path):
+    (tmp_path / "scores.json").write_text('{"samples": 3}')
+    with pytest.raises(EvaluationError, match=r"scores\.json is not a file of scores"):
+        read_scores(tmp_path / "scores.json")
 
 
 def test_no_sample_is_no_score():

@@ -21,25 +21,25 @@ def photo(tmp_path):
 
 
 def test_one_photo_leaves_everything(monkeypatch, tmp_path, photo):
-    written = Session(tiny_reconstructor(monkeypatch), BOX).reconstruct(photo, tmp_path / "out")
+    written = Session(tiny_reconstructor(monkeypatch), BOX, tile=40).reconstruct(photo, tmp_path / "out")
     names = {path.name for path in written}
     assert written[0].name == "sheet.png"
     assert {"coarse.obj", "coarse.glb", "detailed.obj", "detailed.glb", "coefficients.npz", "displacement_static.png"} <= names
     assert names == {path.name for path in (tmp_path / "out").iterdir()}
     maps = read_maps(tmp_path / "out" / "displacement.npz")
     np.testing.assert_array_equal(maps["total"], maps["static"])  # the encoder answers a neutral expression
-    assert Image.open(written[0]).size == (14 + 6 * 314, 46 + 3 * 344)
+    assert Image.open(written[0]).size == (14 + 6 * 54, 52 + 3 * 88)
 
 
 def test_a_coarse_head_leaves_coarse_files(monkeypatch, tmp_path, photo):
-    written = Session(tiny_reconstructor(monkeypatch, CoarseOnly()), BOX).reconstruct(photo, tmp_path / "out")
+    written = Session(tiny_reconstructor(monkeypatch, CoarseOnly()), BOX, tile=40).reconstruct(photo, tmp_path / "out")
     names = {path.name for path in written}
     assert "coarse.glb" in names
     assert not any("displacement" in name or "detailed" in name for name in names)
 
 
 def test_meshes_can_be_left_out(monkeypatch, tmp_path, photo):
-    written = Session(tiny_reconstructor(monkeypatch), BOX, meshes=False).reconstruct(photo, tmp_path / "out")
+    written = Session(tiny_reconstructor(monkeypatch), BOX, meshes=False, tile=40).reconstruct(photo, tmp_path / "out")
     assert not any(path.suffix in {".obj", ".glb"} for path in written)
 
 

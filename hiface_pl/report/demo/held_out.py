@@ -10,12 +10,10 @@ from jaxtyping import UInt8
 
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthetic import SyntheticDataset
-from hiface_pl.details.pole_blend import PoleBlend
-from hiface_pl.details.tension import MeanTension
+from hiface_pl.evaluation.truth import TotalTruth
 from hiface_pl.inference.studio import Studio, View
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.report.tiles import Tile, contact_sheet
-from hiface_pl.shapes.linear import LinearShape
 from hiface_pl.types import Coefficients, DetailMaps, FaceBatch, Reconstruction, Shape
 
 TILE = 200
@@ -27,20 +25,11 @@ def held_out_sheet(reconstructor: Reconstructor, store: Path, indices: Sequence[
     dataset = SyntheticDataset(SampleStore(store))
     batch = dataset.collate(dataset.__getitems__(list(indices)))
     reconstruction = reconstructor.eval()(batch.image)
-    shape, detail = ground_truth(reconstructor, batch)
+    truth = TotalTruth(reconstructor.assets)
+    shape, detail = truth.shape(batch.labels.coefficients), truth(batch.labels)
     studio = Studio(reconstructor.assets)
     rows = [_row(studio, batch, reconstruction, shape, detail, number) for number in range(len(indices))]
     return contact_sheet(rows, title)
-
-
-def ground_truth(reconstructor: Reconstructor, batch: FaceBatch) -> tuple[Shape, DetailMaps]:
-    """The shapes and maps that the labels stand for, through the same linear shape and blend that made them."""
-    known, shape, blend = batch.labels.coefficients, LinearShape(), PoleBlend(MeanTension())
-    shape.bind(reconstructor.assets)
-    blend.bind(reconstructor.assets)
-    true: Shape = shape(known)
-    maps: DetailMaps = blend(known.static, batch.labels.compressed, batch.labels.stretched, true)
-    return true, maps
 
 
 def _row(studio: Studio, batch: FaceBatch, guess: Reconstruction, shape: Shape, detail: DetailMaps, number: int) -> list[Tile]:

@@ -1,6 +1,6 @@
 """How large the demo is, and what it has to reach."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 GOALS = {
@@ -17,13 +17,21 @@ GOALS = {
 class DemoSettings:
     """Numbers of faces, their size, and the length of the training. Equal settings give an equal demo, so finished stages are kept."""
 
-    train: int = 16_000
+    train: int = 14_000
     val: int = 200
     test: int = 500
     image_size: int = 112
     seed: int = 0
-    steps: int = 450
+    steps: int = 700
+    validate_every: int = 140
     jobs: int = 2
+
+    def part(self, share: float) -> "DemoSettings":
+        """A quick look: this share of the faces and of the training."""
+        interval = max(1, round(share * self.validate_every))
+        rounds = self.steps // self.validate_every
+        train, val, test = (max(least, round(share * count)) for least, count in ((64, self.train), (8, self.val), (8, self.test)))
+        return replace(self, train=train, val=val, test=test, steps=rounds * interval, validate_every=interval)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -86,9 +86,13 @@ class Stages:
             temporary.write_text(json.dumps(record, indent=1) + "\n")
 
 
+PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Threads that wait for work sleep instead of spinning: beside other programs, spinning is most of the CPU time."""
+
+
 def _measured(name: str, arguments: Sequence[str]) -> tuple[float, float]:
     before, began = os.times(), time.monotonic()
-    code = subprocess.run([sys.executable, "-c", COMMAND, *arguments], check=False).returncode
+    code = subprocess.run([sys.executable, "-c", COMMAND, *arguments], check=False, env=os.environ | PASSIVE).returncode
     after = os.times()
     if code:
         raise TrainingError(
