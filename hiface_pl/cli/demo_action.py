@@ -66,9 +66,9 @@ class Demo:
         for split in ("train", "val", "test"):
             self._synthesise(split)
         checkpoint = self._fit()
-        exhibits = [self._exhibit("trained just now", checkpoint, "demo")]
+        exhibits = [self._exhibit("trained just now", checkpoint, "demo", "")]
         if also is not None:
-            exhibits.append(self._exhibit(also.name, also.resolve(), "also"))
+            exhibits.append(self._exhibit(also.name, also.resolve(), "also", f" with {also.name}"))
         return write_page(self.folder / "index.html", exhibits, self.stages.finished, Provenance.now(self.settings.seed))
 
     def store(self, split: str) -> Path:
@@ -116,17 +116,20 @@ class Demo:
             f"model:\n  reconstructor:\n    image_size: {self.settings.image_size}\n"
         )
 
-    def _exhibit(self, name: str, checkpoint: Path, folder: str) -> Exhibit:
+    def _exhibit(self, name: str, checkpoint: Path, folder: str, suffix: str) -> Exhibit:
+        """Tests a checkpoint, reconstructs the photo with it and draws held-out faces; `suffix` tells its stages from those of others."""
         sign = f"{checkpoint} {checkpoint.stat().st_mtime_ns}" if checkpoint.exists() else str(checkpoint)
         test = ["test", *self._configs(), "--name", folder, "--ckpt_path", str(checkpoint)]
-        scores = self.stages.run(f"test {folder}", test, lambda: _newest(self.folder / folder, "test-*/scores.json"), sign)
+        scores = self.stages.run(
+            f"measure on held-out faces{suffix}", test, lambda: _newest(self.folder / folder, "test-*/scores.json"), sign
+        )
         photo = self._photo()
         out = self.folder / folder / "photo"
         command = ["reconstruct", str(photo), "--checkpoint", str(checkpoint), "--out", str(out)]
-        sheet = self.stages.run(f"reconstruct a photo {folder}", command, lambda: out / photo.stem / "sheet.png", sign)
+        sheet = self.stages.run(f"reconstruct a photo{suffix}", command, lambda: out / photo.stem / "sheet.png", sign)
         reconstructor = load_reconstructor(checkpoint)
         held_out = self.stages.here(
-            f"draw held-out faces {folder}", lambda: held_out_sheet(reconstructor, self.store("test"), SHOWN, "held-out synthetic faces")
+            f"draw held-out faces{suffix}", lambda: held_out_sheet(reconstructor, self.store("test"), SHOWN, "held-out synthetic faces")
         )
         return Exhibit(name, read_scores(scores), held_out, np.array(Image.open(sheet).convert("RGB")), _curves(checkpoint))
 

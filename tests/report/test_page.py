@@ -56,10 +56,10 @@ def test_the_page_needs_nothing_from_elsewhere(page):
 
 def test_goals_are_judged(page):
     cells = [cell.strip() for cell in Page(page).cells]
-    assert "skill >= 0.08: reached" in cells  # 1 - 3.0 / 3.4 = 0.118
-    assert "skill >= 0.06: missed" in cells  # no better than the mean face
-    assert "<= 3.5: missed" in cells
-    assert "<= 4.5: reached" in cells
+    assert "skill ≥ 0.08: reached" in cells  # 1 - 3.0 / 3.4 = 0.118
+    assert "skill ≥ 0.06: missed" in cells  # no better than the mean face
+    assert "≤ 3.5: missed" in cells
+    assert "≤ 4.5: reached" in cells
 
 
 def test_times_are_added_up(page):

@@ -19,6 +19,8 @@ from hiface_pl.report.demo.stages import Finished
 from hiface_pl.report.demo.texts import LIMITS, NUMBERS, OPENING, PHOTO, STYLE
 from hiface_pl.report.provenance import Provenance
 
+SIGNS = {">=": "≥", "<=": "≤"}
+
 
 @dataclass(frozen=True)
 class Exhibit:
@@ -70,7 +72,7 @@ def _scores(scores: FaceScores) -> str:
             number = value.skill if what == "skill" else value.error
             reached = number >= limit if sign == ">=" else number <= limit
             word = "reached" if reached else "missed"
-            goal = f'<td class="{"yes" if reached else "no"}">{"skill" if what == "skill" else ""} {escape(sign)} {limit:g}: {word}</td>'
+            goal = f'<td class="{"yes" if reached else "no"}">{"skill" if what == "skill" else ""} {SIGNS[sign]} {limit:g}: {word}</td>'
         rows.append(f"<tr><td>{escape(label)}</td><td>{unit}</td><td>{baseline}</td><td>{ours}</td><td>{skill}</td>{goal}</tr>")
     head = "<tr><th>metric</th><th>unit</th><th>mean face</th><th>ours</th><th>skill</th><th>goal</th></tr>"
     return f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
