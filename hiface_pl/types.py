@@ -27,7 +27,7 @@ class TensorRecord:
             if isinstance(value, Tensor):
                 changed[field.name] = function(value)
             elif isinstance(value, TensorRecord):
-                changed[field.name] = value._map(function)
+                changed[field.name] = value._map(function)  # noqa: SLF001 - the same class
         return replace(self, **changed)  # type: ignore[type-var]
 
     def to(self: Record, device: torch.device | str, non_blocking: bool = False) -> Record:
@@ -58,8 +58,8 @@ class Pose(TensorRecord):
 class Coefficients(TensorRecord):
     """What the encoder predicts for one image. Paper: beta, xi, phi, alpha, gamma and p. Sizes come from the face model's files.
 
-    `identity` and `static` are in standard deviations, `expression` in unit weights (0 none, 1 full), `albedo` in standard deviations of the
-    albedo basis, `lighting` holds nine second-order spherical-harmonics bands for R, G and B in the camera frame.
+    `identity` and `static` are in standard deviations, `expression` in unit weights (0 none, 1 full), `albedo` in standard deviations of
+    the albedo basis, `lighting` holds nine second-order spherical-harmonics bands for R, G and B in the camera frame.
     """
 
     identity: Float[Tensor, "b ki"]

@@ -31,4 +31,4 @@ def test_data() -> Path:
 
 def pytest_report_header() -> str:
     folder = os.environ.get("HIFACE_TEST_DATA")
-    return f"third-party test data: {folder}" if folder else "third-party test data: NONE, tests that need it are SKIPPED (set HIFACE_TEST_DATA)"
+    return f"third-party test data: {folder or 'NONE, tests that need it are SKIPPED (set HIFACE_TEST_DATA)'}"

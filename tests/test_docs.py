@@ -16,7 +16,9 @@ def test_named_files_and_symbols_exist(page: Path) -> None:
     for path, symbol in PATHS.findall(page.read_text()):
         file = ROOT / path
         assert file.is_file(), f"{page.name} names {path}"
-        assert not symbol or re.search(rf"(?:class|def) {symbol}\b|^{symbol} = ", file.read_text(), re.M), f"{page.name}: no {symbol} in {path}"
+        assert not symbol or re.search(rf"(?:class|def) {symbol}\b|^{symbol} = ", file.read_text(), re.MULTILINE), (
+            f"{page.name}: no {symbol} in {path}"
+        )
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
@@ -26,7 +28,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 def test_every_make_target_that_is_named_exists() -> None:
-    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for page in DOCS:
         for target in re.findall(r"`make ([a-z-]+)", page.read_text()):
             assert target in known, f"{page.name} names make {target}"
@@ -40,7 +42,7 @@ def test_make_help_lists_the_targets() -> None:
 
 def test_every_command_of_the_readme_is_understood() -> None:
     """Each `hiface-pl verb` of the README's code blocks parses its flags: --help of the verb names every one."""
-    commands = re.findall(r"^hiface-pl (.+)$", (ROOT / "README.md").read_text(), re.M)
+    commands = re.findall(r"^hiface-pl (.+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert commands
     for command in commands:
         words = command.split("#")[0].split()

@@ -54,7 +54,15 @@ def tiny_assets(seed: int = 0, modes: int = 5) -> FaceAssets:
 
     banks = [rng.normal(size=(12, modes)).astype(np.float32) for _ in range(3)]
     detail = DetailBases(
-        MAP, mask, texels, basis(0.2), basis(0.4), basis(0.1), *banks, np.linspace(18, 80, 12, dtype=np.float32), np.tile([0, 1], 6).astype(np.float32)
+        MAP,
+        mask,
+        texels,
+        basis(0.2),
+        basis(0.4),
+        basis(0.1),
+        *banks,
+        np.linspace(18, 80, 12, dtype=np.float32),
+        np.tile([0, 1], 6).astype(np.float32),
     )
     vertex_mask = np.clip(3 * (1 - np.hypot(model.mean[:, 0] / 80, model.mean[:, 1] / 95)), 0, 1).astype(np.float32)
     regions = FaceRegions(vertex_mask, *[vertex_mask * part for part in rng.random((4, len(vertex_mask))).astype(np.float32)])
