@@ -109,6 +109,6 @@ class HiFaceModule(lightning.LightningModule):
         if self.metrics.update_called:
             self.scores = self.metrics.compute()
             skills = [value.skill for value in self.scores.measured.values()]
-            self.log_dict({f"{stage}/{name}": value for name, value in self.scores.floats().items()})
-            self.log(f"{stage}/skill", sum(skills) / len(skills), prog_bar=stage == "val")
+            self.log_dict({f"{stage}/{name}": value for name, value in self.scores.floats().items()}, sync_dist=True)
+            self.log(f"{stage}/skill", sum(skills) / len(skills), prog_bar=stage == "val", sync_dist=True)
         self.metrics.reset()
