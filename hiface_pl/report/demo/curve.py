@@ -51,9 +51,8 @@ def svg(curves: Sequence[Curve], title: str, logarithmic: bool = False) -> str:
     for value in (low, low + span / 2, low + span):
         y = place((0.0, value)).split(",")[1]
         label = f"{10**value:.3g}" if logarithmic else f"{value:.2f}"
-        parts.append(
-            f'<line x1="{MARGIN}" x2="{WIDTH - 12}" y1="{y}" y2="{y}" class="g"/><text x="{MARGIN - 6}" y="{y}" dy="4" class="a e">{label}</text>'
-        )
+        parts.append(f'<line x1="{MARGIN}" x2="{WIDTH - 12}" y1="{y}" y2="{y}" class="g"/>')
+        parts.append(f'<text x="{MARGIN - 6}" y="{y}" dy="4" class="a e">{label}</text>')
     parts.append(f'<text x="{WIDTH - 12}" y="{HEIGHT - 8}" class="a e">{right:.0f} steps</text>')
     for number, curve in enumerate(shown):
         colour = COLOURS[number % len(COLOURS)]
