@@ -10,6 +10,8 @@ from hiface_pl.encoders.coefficient_heads import zero_linear
 
 GAIN = 8.0
 """Landmarks vary by an eighth of the face between people and expressions: the inputs get unit variance. Our choice."""
+OUT_GAIN = 0.2
+"""Our choice: slows the last layer down against the heat maps, so that one learning rate serves both without noise in the coefficients."""
 
 
 class GeometryNet(nn.Module):
@@ -39,7 +41,7 @@ class GeometryNet(nn.Module):
         centre, size, form = _normalised(points)
         parts = [(centre - self.mean_centre) * GAIN, torch.log(size / self.mean_size) * GAIN, ((form - self.mean_form) * GAIN).flatten(1)]
         inputs = torch.cat(parts, dim=-1)
-        result: Tensor = self.out(self.hidden(inputs)) + self.straight(inputs)
+        result: Tensor = OUT_GAIN * (self.out(self.hidden(inputs)) + self.straight(inputs))
         return result
 
 

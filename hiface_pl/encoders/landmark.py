@@ -19,6 +19,9 @@ from hiface_pl.rendering.camera import project
 from hiface_pl.types import Coefficients, Encoded
 
 REDUCTIONS = (4, 8, 16, 32)
+POOLED_GAIN = 0.1
+"""Share of the pooled path in pose, identity and expression. Our choice: its thousand weights, stepping at the heat maps' learning rate,
+would shake these numbers more than they correct them."""
 
 
 class LandmarkEncoder(Encoder):
@@ -35,6 +38,7 @@ class LandmarkEncoder(Encoder):
 
     mean: Tensor
     std: Tensor
+    gains: Tensor
 
     def __init__(
         self,
@@ -71,14 +75,18 @@ class LandmarkEncoder(Encoder):
         self.path = TopDownPath(channels, self.width)
         self.heat_maps = HeatMaps(self.width, places)
         self.geometry = GeometryNet(places, self.vector.sizes.geometry, self.hidden, self.layers)
-        self.heads = zero_linear(pooled_features(self.backbone), self.vector.sizes.total)
+        sizes = self.vector.sizes
+        gains = torch.ones(sizes.total)
+        gains[: sizes.geometry] = POOLED_GAIN
+        self.register_buffer("gains", gains, persistent=False)
+        self.heads = zero_linear(pooled_features(self.backbone), sizes.total)
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """Coefficients and image landmarks of each RGB crop in [0, 1]."""
         normal = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         last, features = self.backbone.forward_intermediates(normal, indices=self.levels)  # type: ignore[operator]
         points: Tensor = self.heat_maps(self.path(features))
-        pooled: Tensor = self.heads(self.backbone.forward_head(last))  # type: ignore[operator]
+        pooled: Tensor = self.gains * self.heads(self.backbone.forward_head(last))  # type: ignore[operator]
         return Encoded(self.vector(pooled + self._padded_geometry(self._guarded(points))), landmarks=points[:, :68], dense=points)
 
     @override

@@ -25,7 +25,7 @@ class GeometrySettings:
 
     steps: int = 400
     batch: int = 512
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     noise: tuple[float, float] = (0.003, 0.02)
     pool: int = 16384
 
