@@ -91,7 +91,8 @@ class Demo:
 
     def _unfinished(self) -> Path | None:
         """The last checkpoint of a training that was stopped."""
-        found = sorted((self.folder / "demo").glob("fit-*/checkpoints/last*.ckpt"), key=lambda path: path.stat().st_mtime)
+        places = [path for name in ("last", "interrupted") for path in (self.folder / "demo").glob(f"fit-*/checkpoints/{name}.ckpt")]
+        found = sorted(places, key=lambda path: path.stat().st_mtime)
         own = [path for path in found if self._is_ours(path.parents[1] / "config.yaml")]
         return own[-1] if own and "train" not in self.stages.done else None
 

@@ -1,4 +1,8 @@
 import io
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -52,9 +56,36 @@ def test_other_settings_inputs_or_a_lost_result_run_it_again(stages, tmp_path):
 
 def test_a_failing_stage_stops_the_demo_and_is_not_remembered(stages, tmp_path):
     made = stages({})
-    with pytest.raises(TrainingError, match="stopped while it was to draw"):
+    with pytest.raises(TrainingError, match="could not draw"):
         made.run("draw", [str(tmp_path / "result"), "2"], lambda: Path("nowhere"))
     assert stages({}).done == {}
+
+
+def test_a_stopped_stage_hands_on_its_exit_code(stages, tmp_path):
+    with pytest.raises(TrainingError) as caught:
+        stages({}).run("draw", [str(tmp_path / "result"), "143"], lambda: Path("nowhere"))
+    assert caught.value.exit_code == 143
+
+
+def test_sigterm_reaches_the_command_and_waits_for_it(stages, tmp_path, monkeypatch):
+    saves = "import pathlib, signal, sys, time; p = pathlib.Path(sys.argv[1])\n"
+    saves += "def stop(*_): time.sleep(0.3); p.write_text('saved'); sys.exit(143)\n"
+    saves += "signal.signal(signal.SIGTERM, stop); p.write_text('began'); time.sleep(60)"
+    monkeypatch.setattr(module, "COMMAND", saves)
+    target = tmp_path / "state"
+
+    def terminate() -> None:
+        while not (target.exists() and target.read_text() == "began"):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=terminate)
+    thread.start()
+    with pytest.raises(TrainingError) as caught:
+        stages({}).run("train", [str(target)], lambda: target)
+    thread.join()
+    assert target.read_text() == "saved"
+    assert caught.value.exit_code == 143
 
 
 def test_work_in_this_process_is_listed(stages):

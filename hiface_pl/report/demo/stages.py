@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -90,13 +91,30 @@ PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads that wait for work sleep instead of spinning: beside other programs, spinning is most of the CPU time."""
 
 
+STOPPED = (130, 143)
+"""Exit codes of a command that Ctrl-C or SIGTERM stopped."""
+
+
 def _measured(name: str, arguments: Sequence[str]) -> tuple[float, float]:
     before, began = os.times(), time.monotonic()
-    code = subprocess.run([sys.executable, "-c", COMMAND, *arguments], check=False, env=os.environ | PASSIVE).returncode
+    code = _call(arguments)
     after = os.times()
     if code:
-        raise TrainingError(
-            f"the demo stopped while it was to {name}, the reason is above: give the same command again to go on from there"
-        )
+        error = TrainingError(f"the demo could not {name}, the reason is above: give the same command again to go on from there")
+        error.exit_code = code if code in STOPPED else error.exit_code
+        raise error
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return time.monotonic() - began, cpu
+
+
+def _call(arguments: Sequence[str]) -> int:
+    """Runs one command of the project to its end, also when this process is told to stop: the command then saves its work first."""
+    child = subprocess.Popen([sys.executable, "-c", COMMAND, *arguments], env=os.environ | PASSIVE)
+    former = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.wait()  # it got the same Ctrl-C
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, former)
