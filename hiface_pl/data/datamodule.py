@@ -13,8 +13,9 @@ from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.types import FaceBatch
 
 PAPER_COUNTS = {"train": 200_000, "val": 2_000, "test": 2_000}
-SMALL_COUNTS = {"train": 2_000, "val": 200, "test": 200}
-SMALL_SIZE = 112
+MINI_COUNTS = {"train": 20_000, "val": 500, "test": 500}
+MINI_SIZE = 112
+SMALL = "try the method small with `make demo` (its network and sizes: add `--config experiments/scale/mini.yaml`)"
 
 
 class SyntheticFaces(lightning.LightningDataModule):
@@ -106,9 +107,6 @@ class SyntheticFaces(lightning.LightningDataModule):
 
 def missing_store(path: Path, split: str, image_size: int) -> str:
     """What to say about a store that is not there: the command that makes it, and how to try the same small."""
-    command = synth_command(PAPER_COUNTS[split], image_size, split)
-    small = synth_command(SMALL_COUNTS[split], SMALL_SIZE, split)
-    return (
-        f"there is no {split} store {path}: make it with `{command} --out {path}`; to try the same small, `{small} --out {path}` "
-        f"and --data.image_size {SMALL_SIZE}"
-    )
+    count = MINI_COUNTS[split] if image_size == MINI_SIZE else PAPER_COUNTS[split]
+    command = f"{synth_command(count, image_size, split)} --out {path}"
+    return f"there is no {split} store {path}: make it with `{command}`, or {SMALL}"

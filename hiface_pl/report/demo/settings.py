@@ -17,13 +17,13 @@ GOALS = {
 class DemoSettings:
     """Numbers of faces, their size, and the length of the training. Equal settings give an equal demo, so finished stages are kept."""
 
-    train: int = 14_000
+    train: int = 12_000
     val: int = 200
     test: int = 500
     image_size: int = 112
     seed: int = 0
-    steps: int = 700
-    validate_every: int = 140
+    steps: int = 520
+    validate_every: int = 130
     jobs: int = 2
 
     def part(self, share: float) -> "DemoSettings":
