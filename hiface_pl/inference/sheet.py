@@ -80,7 +80,7 @@ class SheetMaker:
         return tiles
 
     def close_ups(self, result: FaceResult) -> list[Tile]:
-        """Forehead and eye corner, where wrinkles come and go with the expression."""
+        """Forehead and eye corner in raking light, where wrinkles come and go with the expression."""
         view = self._frontal(result.reconstruction)
         neutral = self._played(result.reconstruction, "neutral")
         forehead, eye = self._close_up_views(neutral, view)

@@ -16,30 +16,34 @@ from hiface_pl.rendering.rasterizers.base import Fragments
 from hiface_pl.rendering.rasterizers.cpu import CpuRasterizer
 from hiface_pl.rendering.renderer import PLAIN_COLOURS
 from hiface_pl.rendering.shading_curve import encode
-from hiface_pl.rendering.studio import studio_light
+from hiface_pl.rendering.studio import raking_light, studio_light
 from hiface_pl.types import Pose
 
 CLAY = (0.36, 0.35, 0.34)
 """Linear colour of skin without texture: dark enough that the key light leaves room for wrinkles. Our choice."""
 BACKGROUND = 245
 FINER = 2
-IRIS, PUPIL = 26.0, 11.0
-"""Half angles in degrees, seen from the eyeball's centre. Our choice."""
+IRIS, PUPIL, SOFT = 26.0, 11.0, 4.0
+"""Half angles in degrees, seen from the eyeball's centre, and half the width of their edges. Our choice."""
 IRIS_COLOUR, PUPIL_COLOUR = (0.10, 0.07, 0.05), (0.01, 0.01, 0.01)
 
 
 @dataclass(frozen=True)
 class View:
-    """What the camera looks at: a head pose, and the square of the image that is shown, in image widths (centre and side)."""
+    """What the camera looks at: a head pose, and the square of the image that is shown, in image widths (centre and side).
+
+    `raking` lights it from above at a grazing angle instead of from the studio's lamps.
+    """
 
     pose: Pose
     x: float = 0.5
     y: float = 0.5
     side: float = 1.0
+    raking: bool = False
 
     def close_up(self, x: float, y: float, side: float) -> "View":
-        """The same view of a part of the image."""
-        return replace(self, x=x, y=y, side=side)
+        """The same view of a part of the image, in raking light, which shows relief."""
+        return replace(self, x=x, y=y, side=side, raking=True)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, si
     turned = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))
     normals = torch.nn.functional.normalize(interpolate(fragments, turned, triangles), dim=-1)
     albedo = interpolate(fragments, torch.from_numpy(colours)[None], triangles)
-    linear = studio_light(normals.reshape(-1, 3), albedo.reshape(-1, 3)).reshape(albedo.shape[1:])
+    light = raking_light if view.raking else studio_light
+    linear = light(normals.reshape(-1, 3), albedo.reshape(-1, 3)).reshape(albedo.shape[1:])
     seen = (fragments.triangle >= 0)[0].numpy().astype(np.float32)
     drawn = np.where(seen[..., None] > 0, 255 * encode(linear).numpy(), BACKGROUND)
     pixels = cv2.resize(drawn.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
@@ -112,7 +117,9 @@ def _paint_iris(colours: Float32[np.ndarray, "n 3"], vertices: Float32[np.ndarra
     outwards = vertices[eye] - (vertices[eye].max(axis=0) + vertices[eye].min(axis=0)) / 2
     forward = outwards[:, 2] / np.linalg.norm(outwards, axis=1).clip(1e-6)
     for widest, colour in ((IRIS, IRIS_COLOUR), (PUPIL, PUPIL_COLOUR)):
-        colours[eye[forward > np.cos(np.radians(widest))]] = colour
+        outer, inner = np.cos(np.radians((widest + SOFT, widest - SOFT)))
+        share = np.clip((forward - outer) / (inner - outer), 0, 1)[:, None]
+        colours[eye] += share * (np.array(colour) - colours[eye])
 
 
 def tension_colours(
