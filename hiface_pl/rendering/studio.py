@@ -28,7 +28,7 @@ def studio_light(normals: Float[Tensor, "n 3"], albedo: Float[Tensor, "n 3"]) ->
 
 
 def raking_light(normals: Float[Tensor, "n 3"], albedo: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
-    """Linear RGB under light that grazes a face from above and from the right: furrows of a tenth of a millimetre cast visible shade. Our choice."""
+    """Linear RGB under light that grazes a face from above, where furrows of a tenth of a millimetre show. Our choice."""
     towards = unit(normals.new_tensor(RAKE))
     return albedo * (normals.new_tensor(SKY) + (normals @ towards).clamp(min=0)[:, None] * normals.new_tensor(RAKE_COLOUR))
 
