@@ -13,6 +13,7 @@ from torch import Tensor
 
 from hiface_pl.encoders.weights import checkpoint_follows
 from hiface_pl.errors import CheckpointError
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_model import FaceModel
 from hiface_pl.reconstructor import Reconstructor
 
@@ -22,7 +23,10 @@ PREFIX = "reconstructor."
 
 @dataclass(frozen=True)
 class ReconstructorRecord:
-    """What a checkpoint tells about its network. `config` is the reconstructor's part of the configuration as JSON."""
+    """What a checkpoint tells about its network. `config` is the reconstructor's part of the configuration as JSON.
+
+    `bases` is the version of the displacement and albedo bases that its coefficients belong to.
+    """
 
     KEY: ClassVar[str] = "hiface"
 
@@ -31,6 +35,7 @@ class ReconstructorRecord:
     fingerprint: str
     licence: str
     package: str
+    bases: int = BASES
     format: int = FORMAT
 
     @classmethod
@@ -73,6 +78,10 @@ def record_of(content: dict[str, Any], path: Path) -> ReconstructorRecord:
         raise CheckpointError(f"{path} does not say how its network is built: use a checkpoint that `hiface-pl fit` wrote")
     if stored.get("format") != FORMAT:
         raise CheckpointError(f"{path} has checkpoint format {stored.get('format')}, this version reads {FORMAT}: train it again")
+    if stored.get("bases") != BASES:
+        raise CheckpointError(
+            f"{path} was trained with version {stored.get('bases')} of the detail and albedo bases, this package has {BASES}: train again"
+        )
     return ReconstructorRecord(**stored)
 
 
@@ -140,7 +149,7 @@ def _class_of(value: Any) -> str:
 
 def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[:2]) if lines else type(error).__name__
+    return " ".join(lines[:2]).split(". ")[0] if lines else type(error).__name__
 
 
 def _last_line(error: BaseException) -> str:

@@ -77,6 +77,15 @@ def test_a_checkpoint_alone_rebuilds_its_network(run: Run, tmp_path: Path) -> No
     assert stored.abs().max() > 0
 
 
+def test_a_checkpoint_of_other_bases_is_refused(run: Run, tmp_path: Path) -> None:
+    assert run("fit") == 0
+    content = torch.load(last(tmp_path), weights_only=True)
+    content["hiface"]["bases"] -= 1
+    torch.save(content, tmp_path / "old.ckpt")
+    with pytest.raises(CheckpointError, match="bases"):
+        load_reconstructor(tmp_path / "old.ckpt")
+
+
 def test_test_prints_a_table_and_predict_writes_coefficients(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("fit")
     assert run("test", "--ckpt_path", last(tmp_path)) == 0
