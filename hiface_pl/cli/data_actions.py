@@ -2,8 +2,6 @@
 
 import argparse
 from functools import partial
-from importlib import import_module
-from pathlib import Path
 
 import cv2
 from rich.console import Console
@@ -14,9 +12,7 @@ from hiface_pl.data.store import SampleStore, partial_folder
 from hiface_pl.data.synthesize import meta_of, write_store
 from hiface_pl.errors import ConfigError
 from hiface_pl.face_models.derive import face_assets
-from hiface_pl.face_models.face_file import FaceFile
-from hiface_pl.face_models.open_face import OpenFace
-from hiface_pl.face_models.source import FaceModelSource
+from hiface_pl.face_models.named_source import named_source
 from hiface_pl.paths import replacing
 from hiface_pl.synthesis.generator import Generator
 
@@ -48,23 +44,7 @@ def synthesize(arguments: argparse.Namespace) -> int:
 
 def make_generator(face_model: str, image_size: int, seed: int, split: str, detail: str) -> Generator:
     """The generator of these options, in whichever process calls."""
-    return Generator(face_assets(face_model_source(face_model).load()), image_size, seed, split, detail)  # type: ignore[arg-type]
-
-
-def face_model_source(name: str) -> FaceModelSource:
-    """`open`, a file, or a class path. Raises ConfigError for anything else."""
-    if name == "open":
-        return OpenFace()
-    if name.endswith(".npz"):
-        return FaceFile(Path(name))
-    module, _, class_name = name.rpartition(".")
-    try:
-        source = getattr(import_module(module), class_name)()
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise ConfigError(f"--face-model {name} is neither open, nor a .npz file, nor a class that can be made ({error})") from error
-    if not isinstance(source, FaceModelSource):
-        raise ConfigError(f"--face-model {name} is not a FaceModelSource: give open, a .npz file or the class path of a source")
-    return source
+    return Generator(face_assets(named_source(face_model).load()), image_size, seed, split, detail)  # type: ignore[arg-type]
 
 
 def show_store(arguments: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ def named_source(name: str) -> FaceModelSource:
         source = getattr(import_module(module), class_name)()
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise ConfigError(
-            f"{name} is no face model: give `{SHIPPED}`, a .npz file, a clone of ICT-FaceKit or a class path ({error})"
+            f"{name} is no face model, neither {SHIPPED}, nor a .npz file, a clone of ICT-FaceKit or a class that can be made ({error})"
         ) from error
     if not isinstance(source, FaceModelSource):
         raise ConfigError(
