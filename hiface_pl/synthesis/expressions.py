@@ -13,6 +13,11 @@ EYE_CONTACT = 0.65
 FULL_TURN = np.deg2rad(32.0)
 """Eye rotation at unit weight of the eyeLook units, about."""
 
+GRIN = {"mouthSmile": (0.9, 1.6), "mouthStretch": (0, 0.8), "mouthDimple": (0, 0.6), "cheekSquint": (0.3, 1)}
+TEETH = {**GRIN, "mouthUpperUp": (0.4, 1.3), "mouthLowerDown": (0.1, 1), "jawOpen": (0, 0.3)}
+LAUGH = {**TEETH, "mouthLowerDown": (0.3, 1.2), "jawOpen": (0.2, 0.8), "eyeSquint": (0, 0.7)}
+"""Our choice: people smile at cameras more than they do anything else, and their mouths widen by more than a third."""
+
 ACTIONS: tuple[dict[str, tuple[float, float]], ...] = (
     {"mouthSmile": (0.3, 1), "cheekSquint": (0.2, 0.9), "eyeSquint": (0, 0.5), "mouthDimple": (0, 0.3)},
     {"mouthSmile": (0.4, 1), "cheekSquint": (0.3, 1), "jawOpen": (0.05, 0.35), "mouthUpperUp": (0, 0.4)},
@@ -26,8 +31,11 @@ ACTIONS: tuple[dict[str, tuple[float, float]], ...] = (
     {"eyeBlink": (0.4, 1)},
     {"jawOpen": (0.05, 0.45), "mouthFunnel": (0, 0.5), "mouthLowerDown": (0, 0.5)},
     {"jawOpen": (0.3, 0.9), "mouthStretch": (0, 0.6)},
+    GRIN,
+    TEETH,
+    LAUGH,
 )
-CAPS = {"mouthSmile": 0.75, "mouthClose": 0.3, "jawOpen": 0.85, "eyeWide": 0.8, "noseSneer": 0.8}
+CAPS = {"mouthClose": 0.3, "jawOpen": 0.85, "eyeWide": 0.8, "noseSneer": 0.8}
 """Largest weights in use. Our choice: beyond them sculpted units leave what people can do."""
 UNUSED = ("eyeLook", "PupilDilate", "tongueOut", "jawForward", "mouthClose")
 MOST_UNITS = 7

@@ -25,7 +25,7 @@ from hiface_pl.synthesis.surface import Poles, Surface
 from hiface_pl.synthesis.unmodelled import UnmodelledWrinkles
 from hiface_pl.synthesis.wrinkles import WrinkleSampler
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same index would give other bytes; stores record it."""
 HIDDEN_BY = 4.0
 """Millimetres that a landmark may lie behind the drawn surface and still count as visible."""
