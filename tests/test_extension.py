@@ -7,7 +7,7 @@ import torch
 
 import hiface_pl.reconstructor
 from hiface_pl.cli.main import main
-from hiface_pl.training.checkpoint import load_reconstructor
+from hiface_pl.training.loading import load_reconstructor
 from tests.outside.parts import FlatDetail, MeanColourEncoder
 from tests.training.suite import tiny_face_assets, write_config
 

@@ -22,7 +22,7 @@ from hiface_pl.report.demo.settings import DemoSettings
 from hiface_pl.report.demo.stages import Stages
 from hiface_pl.report.provenance import Provenance
 from hiface_pl.synthesis.generator import VERSION
-from hiface_pl.training.checkpoint import load_reconstructor
+from hiface_pl.training.loading import load_reconstructor
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SHOWN = tuple(range(6))

@@ -10,7 +10,7 @@ from hiface_pl.errors import ConfigError, PhotoError
 from hiface_pl.inference.detector import BoxGiven, SkimageCascadeDetector
 from hiface_pl.inference.session import Session
 from hiface_pl.paths import writable_folder
-from hiface_pl.training.checkpoint import load_reconstructor
+from hiface_pl.training.loading import load_reconstructor
 
 BOX_FORM = "four numbers x,y,w,h in pixels: left, top, width and height of the face from brows to chin"
 

@@ -8,17 +8,12 @@ from pickle import UnpicklingError
 from typing import Any, ClassVar
 
 import torch
-from jsonargparse import ArgumentError, ArgumentParser, Namespace
-from torch import Tensor
 
-from hiface_pl.encoders.weights import checkpoint_follows
 from hiface_pl.errors import CheckpointError
 from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_model import FaceModel
-from hiface_pl.reconstructor import Reconstructor
 
 FORMAT = 1
-PREFIX = "reconstructor."
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} is refused, because it is damaged or holds more than tensors: use one that `hiface-pl fit` wrote"
         ) from error
     except (OSError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{path} is not a whole checkpoint ({_first_line(error)}): fetch or train it again") from error
+        raise CheckpointError(f"{path} is not a whole checkpoint ({first_line(error)}): fetch or train it again") from error
     if not isinstance(content, dict) or "state_dict" not in content:
         raise CheckpointError(f"{path} is not a training checkpoint: use one that `hiface-pl fit` wrote")
     return content
@@ -100,58 +95,11 @@ def require_same(record: ReconstructorRecord, current: ReconstructorRecord, path
             )
 
 
-def load_reconstructor(path: Path) -> Reconstructor:
-    """Rebuilds the network of a checkpoint, in evaluation mode on the CPU, from nothing but the file and its face model.
-
-    Raises CheckpointError for files that are no checkpoint, and for a face model that has changed since; FaceModelError or AssetError where
-    the face model cannot be had.
-    """
-    content = read_checkpoint(path)
-    record = record_of(content, path)
-    with checkpoint_follows():
-        reconstructor = _build(json.loads(record.config), path)
-    model = reconstructor.assets.model
-    if model.fingerprint != record.fingerprint:
-        raise CheckpointError(
-            f"{path} belongs to the face model {record.face_model} ({record.fingerprint}), what is found under its name is now "
-            f"{model.fingerprint}: bring the face model that it was trained with, or train anew"
-        )
-    load_weights(reconstructor, content["state_dict"], path)
-    return reconstructor.eval()
-
-
-def load_weights(reconstructor: Reconstructor, state: dict[str, Tensor], path: Path) -> None:
-    """Fills a reconstructor with the weights of a training checkpoint. Raises CheckpointError unless every one of them fits."""
-    weights = {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)}
-    try:
-        reconstructor.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"the weights in {path} do not fit the network ({_first_line(error)}): train it again with this version"
-        ) from error
-
-
-def _build(config: dict[str, Any], path: Path) -> Reconstructor:
-    """Only subclasses of the interfaces that constructors name can be built: the parser checks every class against its annotation."""
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_subclass_arguments(Reconstructor, "reconstructor")
-    try:
-        parsed = parser.parse_object({"reconstructor": config})
-    except ArgumentError as error:
-        raise CheckpointError(f"{path} names parts that cannot be built here ({_last_line(error)}): install what defines them") from error
-    built: Namespace = parser.instantiate(parsed)
-    return built.reconstructor
-
-
 def _class_of(value: Any) -> str:
     return str(value.get("class_path", "")) if isinstance(value, dict) else str(value)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error of somebody else's code says, short enough for our own sentence."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:2]).split(". ")[0] if lines else type(error).__name__
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

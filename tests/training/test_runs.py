@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from hiface_pl.errors import CheckpointError
-from hiface_pl.training.checkpoint import load_reconstructor
+from hiface_pl.training.loading import load_reconstructor
 from tests.training.conftest import Run
 from tests.training.suite import HERE, samples_of
 
