@@ -8,13 +8,35 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The two actions and their options."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="synth|show")
-    synth = actions.add_parser("synth", help="make synthetic faces with ground truth", allow_abbrev=False)
+    synth = actions.add_parser(
+        "synth",
+        help="make synthetic faces with ground truth",
+        description="Makes a store of synthetic faces. Stopped or killed, the same command goes on where it was.",
+        allow_abbrev=False,
+    )
+    _add_samples(synth)
+    synth.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
+    synth.add_argument("--jobs", type=_positive, help="samples are made by so many processes at once (1; with ray, as the cluster can)")
+    synth.add_argument(
+        "--engine", default="local", help="local, ray (a running Ray cluster) or a class path; all make the same bytes (local)"
+    )
+    synth.add_argument("--dry-run", action="store_true", help="make a few samples, print what all of them will take, and stop")
+    show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
+    show.add_argument("store", type=Path, metavar="STORE")
+    show.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
+    show.add_argument("--count", type=_positive, default=24, help="how many samples (24)")
+
+
+def _add_samples(synth: argparse.ArgumentParser) -> None:
+    """What is drawn: with the face model, these decide every byte of the store."""
     synth.add_argument("--count", type=_positive, required=True, help="how many samples")
     synth.add_argument("--image-size", type=_positive, default=112, help="side of the images in pixels (112)")
-    synth.add_argument("--seed", type=int, default=0, help="another seed makes other people (0)")
+    synth.add_argument("--seed", type=_natural, default=0, help="another seed makes other people (0)")
     synth.add_argument("--split", choices=("train", "val", "test"), default="train", help="splits never share people (train)")
-    synth.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
-    synth.add_argument("--jobs", type=_positive, default=1, help="processes; any number makes the same bytes (1)")
+    synth.add_argument(
+        "--views", type=_positive, default=1, help="samples that show one person with one expression: other pose, light, place (1)"
+    )
+    synth.add_argument("--expressions", type=_positive, default=1, help="expressions a person, each in all its views (1)")
     synth.add_argument("--face-model", default="open", help="open, a face model file (.npz), or the class path of a source (open)")
     synth.add_argument(
         "--detail",
@@ -22,10 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="inside",
         help="wrinkles inside the bases, or freshly authored ones, for tests (inside)",
     )
-    show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
-    show.add_argument("store", type=Path, metavar="STORE")
-    show.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
-    show.add_argument("--count", type=_positive, default=24, help="how many samples (24)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,4 +55,11 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
     return value

@@ -6,7 +6,8 @@ import lightning
 from torch.utils.data import DataLoader
 
 from hiface_pl.data.augment import Augmentation
-from hiface_pl.data.store import SampleStore, synth_command
+from hiface_pl.data.store import SampleStore
+from hiface_pl.data.store_meta import synth_command
 from hiface_pl.data.synthetic import Item, SyntheticDataset
 from hiface_pl.errors import StoreError
 from hiface_pl.face_models.face_assets import FaceAssets

@@ -19,7 +19,7 @@ from hiface_pl.synthesis.lights import Light, draw_light, harmonics_of
 from hiface_pl.synthesis.looks import LookSampler
 from hiface_pl.synthesis.people import Person, draw_person
 from hiface_pl.synthesis.placement import draw_translation, draw_turn, project_points, rotation_matrix, rotation_vector
-from hiface_pl.synthesis.randomness import Streams
+from hiface_pl.synthesis.randomness import Grouping, Streams
 from hiface_pl.synthesis.sample import DEPTH_STEP, SyntheticSample
 from hiface_pl.synthesis.surface import Poles, Surface
 from hiface_pl.synthesis.unmodelled import UnmodelledWrinkles
@@ -47,7 +47,9 @@ class Generator:
     """Draws synthetic faces of one face model.
 
     `detail="inside"` takes displacement maps from the span of the bases; `"outside"` adds what freshly authored maps have beyond it, for
-    measuring on wrinkles that no coefficients can reach. Raises AssetError where scikit-image's pictures are missing.
+    measuring on wrinkles that no coefficients can reach. `grouping` says how many samples show the same person (identity, age, wrinkles,
+    skin, hair and clothes) and how many of these the same expression; pose, light, backdrop and camera are every sample's own. Raises
+    AssetError where scikit-image's pictures are missing.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class Generator:
         detail: Detail = "inside",
         layers: AlbedoLayers | None = None,
         oversampling: int = 2,
+        grouping: Grouping = Grouping(),  # noqa: B008 - frozen
     ) -> None:
         self.assets, self.image_size, self.seed, self.split, self.detail = assets, image_size, seed, split, detail
+        self.grouping = grouping
         self._surface = Surface(assets)
         self._expressions = ExpressionSampler(assets.model)
         self._wrinkles = WrinkleSampler(assets.detail)
@@ -72,11 +76,11 @@ class Generator:
 
     def sample(self, index: int) -> SyntheticSample:
         """The sample of this number."""
-        streams = Streams.of(self.split, self.seed, index)
+        streams = Streams.of(self.split, self.seed, index, self.grouping)
         person = draw_person(streams.person, self.assets.model)
         poles, residual = self._draw_wrinkles(streams, person)
-        turn = draw_turn(streams.pose)
-        expression = self._expressions.draw(streams.expression, turn.yaw, turn.pitch)
+        turn, faced = draw_turn(streams.pose), draw_turn(streams.gaze)
+        expression = self._expressions.draw(streams.expression, faced.yaw, faced.pitch)
         neutral, expressive = self._surface.shapes(person.identity, expression)
         posed = self._place(streams, turn.matrix, expressive)
         look, hair, albedo = self._looks.draw(streams.skin, person)

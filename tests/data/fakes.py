@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from hiface_pl.data.records import FIXED_SHAPES, bases_digest, coefficient_sizes
-from hiface_pl.data.store import StoreMeta, StoreWriter
+from hiface_pl.data.store_meta import StoreMeta
+from hiface_pl.data.store_writer import StoreWriter
 from hiface_pl.synthesis.sample import SyntheticSample
 from tests.tiny import tiny_assets, tiny_model
 

@@ -5,7 +5,10 @@ import lmdb
 import numpy as np
 import pytest
 
-from hiface_pl.data.store import SampleStore, StoreMeta, StoreWriter, partial_folder
+from hiface_pl.data.store import SampleStore
+from hiface_pl.data.store_file import partial_folder
+from hiface_pl.data.store_meta import StoreMeta
+from hiface_pl.data.store_writer import StoreWriter
 from hiface_pl.errors import StoreError
 from tests.data.fakes import fake_meta, fake_sample, fake_store
 from tests.tiny import tiny_assets
@@ -108,7 +111,7 @@ def test_a_finished_store_is_not_overwritten(tmp_path):
 
 
 def test_the_file_grows_when_it_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr("hiface_pl.data.store.FIRST_MAP_SIZE", 1 << 16)
+    monkeypatch.setattr("hiface_pl.data.store_writer.FIRST_MAP_SIZE", 1 << 16)
     store = SampleStore(fake_store(tmp_path / "store", fake_meta(count=100)))
     assert store.read(99).age == 119
 

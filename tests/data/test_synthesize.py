@@ -5,6 +5,7 @@ import pytest
 
 from hiface_pl.cli.main import main
 from hiface_pl.data.contact_sheet import contact_sheet
+from hiface_pl.data.engines.local import LocalEngine
 from hiface_pl.data.handles import opened
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthesize import write_store
@@ -28,7 +29,7 @@ def by_one(tmp_path_factory):
 
 
 def test_any_number_of_processes_writes_the_same_bytes(by_one, tmp_path):
-    write_store(tmp_path / "store", partial(tiny_generator, 32), COUNT, jobs=2)
+    write_store(tmp_path / "store", partial(tiny_generator, 32), COUNT, LocalEngine(2))
     assert contents(tmp_path / "store") == contents(by_one)
 
 
