@@ -1,6 +1,6 @@
 """The command `hiface-pl VERB ...`: picks the verb's module, imports only that one, and turns errors into one sentence and an exit code.
 
-Exit codes: 0 done, 2 an input that cannot be used, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
+Exit codes: 0 done, 1 a process of the training was lost, 2 an input that cannot be used, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
 """
 
 import argparse
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from hiface_pl.errors import ConfigError, HifaceError
+from hiface_pl.launch import Launch
 
 INTERRUPTED = 130
 
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _run(list(arguments))
     except HifaceError as error:
-        sys.stderr.write(f"hiface-pl: {error}\n")
+        sentence = Launch.current().says(error)
+        sys.stderr.write(f"{sentence}\n" if sentence else "")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("hiface-pl: stopped by Ctrl-C; what was finished before is kept\n")

@@ -9,7 +9,7 @@ from typing import Any
 import lightning
 from typing_extensions import override
 
-from hiface_pl.errors import HifaceError
+from hiface_pl.errors import HifaceError, Teller
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ASK_EVERY = 20
@@ -18,6 +18,8 @@ ASK_EVERY = 20
 
 class TrainingStopped(HifaceError):  # noqa: N818
     """Training was told to stop and wrote a checkpoint; the exit code is 128 plus the signal's number."""
+
+    teller = Teller.FIRST
 
     def __init__(self, message: str, signum: int) -> None:
         super().__init__(message)
