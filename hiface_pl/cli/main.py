@@ -26,6 +26,7 @@ VERBS = {
     "data": ("hiface_pl.cli.data", "make synthetic faces with ground truth, and look at them"),
     "face-model": ("hiface_pl.cli.face_model", "build, describe and show face models"),
     "reconstruct": ("hiface_pl.cli.reconstruct", "turn photos into detailed 3D faces"),
+    "export": ("hiface_pl.cli.export", "write what a training learned as one small file, safe to hand on"),
     "demo": ("hiface_pl.cli.demo", "run everything once, small: data, training, test, reconstruction"),
 }
 """Other verbs: each module has `add_arguments(parser)` and `run(arguments)`, which returns an exit code or None."""

@@ -1,4 +1,4 @@
-"""`hiface-pl reconstruct PHOTO... --checkpoint CKPT --out DIR`: every photo gets a folder with meshes, maps, coefficients and a sheet."""
+"""`hiface-pl reconstruct PHOTO... --out DIR`: every photo gets a folder with meshes, maps, coefficients and a sheet."""
 
 import argparse
 from importlib import import_module
@@ -10,7 +10,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, TIFF or whatever Pillow reads; the largest face counts"
     )
-    parser.add_argument("--checkpoint", type=Path, required=True, metavar="CKPT", help="a checkpoint that `hiface-pl fit` wrote")
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="CKPT", help="a checkpoint of `hiface-pl fit` or a file of `hiface-pl export` (the one shipped)"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results, one folder a photo inside")
     parser.add_argument(
         "--box", metavar="X,Y,W,H", help="where the face of the one photo is, brows to chin: left, top, width and height in pixels"

@@ -10,6 +10,7 @@ from hiface_pl.errors import ConfigError, PhotoError
 from hiface_pl.inference.detector import BoxGiven, SkimageCascadeDetector
 from hiface_pl.inference.session import Session
 from hiface_pl.paths import writable_folder
+from hiface_pl.pretrained import shipped_model
 from hiface_pl.training.loading import load_reconstructor
 
 BOX_FORM = "four numbers x,y,w,h in pixels: left, top, width and height of the face from brows to chin"
@@ -22,9 +23,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("--box tells where the face of one photo is: give one photo a call")
     writable_folder(arguments.out)
     console = Console(highlight=False, soft_wrap=True)
-    with console.status(f"loading {arguments.checkpoint}"):
+    weights = arguments.checkpoint or shipped_model()
+    with console.status(f"loading {weights}"):
         detector = SkimageCascadeDetector() if box is None else BoxGiven(*box)
-        session = Session(load_reconstructor(arguments.checkpoint), detector, meshes=not arguments.no_meshes)
+        session = Session(load_reconstructor(weights), detector, meshes=not arguments.no_meshes)
     failed = []
     for photo, folder in zip(arguments.photos, _folders(arguments.photos, arguments.out), strict=True):
         try:

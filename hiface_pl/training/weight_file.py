@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -71,6 +72,24 @@ def _stored(path: Path, texts: Mapping[str, str], weights: Mapping[str, Tensor])
         return StoredReconstructor(path, record_of({ReconstructorRecord.KEY: record}, path), weights, probe, training["steps"], training)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"the header of {path} is not that of a weight file of this version ({error}): {EXPORTED}") from error
+
+
+def model_card(written: StoredReconstructor) -> dict[str, Any]:
+    """What a weight file says about itself, for people to read beside it."""
+    record, content = written.record, written.path.read_bytes()
+    return {
+        "file": written.path.name,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "licence": record.licence,
+        "face_model": record.face_model,
+        "fingerprint": record.fingerprint,
+        "bases": record.bases,
+        "package": record.package,
+        "parts": record.parts(),
+        "numbers": sum(value.numel() for value in written.weights.values()),
+        "training": dict(written.training),
+    }
 
 
 def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -42,6 +42,23 @@ def test_a_box_makes_it_work(checkpoint, tmp_path, capsys):
     assert not list((tmp_path / "out").rglob("*.obj"))
 
 
+def test_without_a_checkpoint_the_shipped_network_is_used(monkeypatch, tmp_path):
+    reconstructor, loaded = tiny_reconstructor(monkeypatch), []
+    monkeypatch.setattr("hiface_pl.cli.reconstruct_action.load_reconstructor", lambda path: loaded.append(path) or reconstructor)
+    monkeypatch.setattr("hiface_pl.pretrained.SHIPPED", plain_photo(tmp_path / "mini.png"))
+    arguments = ["--out", str(tmp_path / "out"), "--box", "40,30,60,60", "--no-meshes"]
+    assert main(["reconstruct", str(plain_photo(tmp_path / "wall.png")), *arguments]) == 0
+    assert loaded == [tmp_path / "mini.png"]
+
+
+def test_a_package_without_its_network_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("hiface_pl.pretrained.SHIPPED", tmp_path / "mini.safetensors")
+    assert main(["reconstruct", str(plain_photo(tmp_path / "wall.png")), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "comes without its trained network" in error
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "1;2;3;4"])
 def test_a_box_of_another_form_is_a_mistake(checkpoint, tmp_path, capsys, box):
     photo = plain_photo(tmp_path / "wall.png")
