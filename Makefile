@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types format clean
+.PHONY: help setup demo bench-train test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -27,6 +27,9 @@ test: lint types ## Lint, types and the test suite.
 
 test-slow: $(READY) ## The long tests too: rebuilding the face model from its sources, longer trainings.
 	$(BIN)/python -m pytest
+
+bench-train: $(READY) ## Times a training step part by part beside the bare encoder, two scales, in about two minutes.
+	$(BIN)/python benchmarks/train.py
 
 lint: $(READY) ## Style, imports, names, docstrings.
 	$(BIN)/ruff check --quiet hiface_pl tests benchmarks

@@ -15,7 +15,7 @@ from hiface_pl.rendering.camera import project, to_camera
 from hiface_pl.rendering.renderer import Renderer
 from hiface_pl.shapes.base import ShapeDecoder
 from hiface_pl.shapes.keypoints import SurfaceKeypoints
-from hiface_pl.types import Coefficients, DetailMaps, Encoded, Reconstruction, Rendering, Shape
+from hiface_pl.types import Coefficients, DetailMaps, Encoded, Reconstruction, Rendering, Shape, Wanted
 
 
 class Reconstructor(nn.Module):
@@ -50,25 +50,40 @@ class Reconstructor(nn.Module):
         """Reconstructs aligned RGB crops in [0, 1]; `render` asks for pixels at the size of the image."""
         return self.decode(self.encoder(image), image.shape[-1] if render else None)
 
-    def decode(self, encoded: Encoded, render_size: int | None = None) -> Reconstruction:
-        """The face that coefficients stand for, wherever they come from, rendered at `render_size` pixels where that is given."""
+    def decode(self, encoded: Encoded, render_size: int | None = None, wanted: Wanted = Wanted.FACE) -> Reconstruction:
+        """The face that coefficients stand for, wherever they come from, rendered at `render_size` pixels where that is given.
+
+        Whole by default; a training step names what its losses read. Geometry is float32 whatever precision the encoder runs in.
+        """
+        with torch.autocast(encoded.coefficients.identity.device.type, enabled=False):
+            return self._decoded(encoded, render_size, wanted)
+
+    def _decoded(self, encoded: Encoded, render_size: int | None, wanted: Wanted) -> Reconstruction:
         coefficients = encoded.coefficients
-        shape: Shape = self.shape(coefficients)
-        detail: DetailMaps | None = self.detail(coefficients, shape)
-        rendering = None if render_size is None else self._render(coefficients, shape, detail, render_size)
+        maps_wanted = render_size is not None or Wanted.MAPS in wanted
+        spanned = self.detail.spanned(coefficients) if Wanted.DETAIL in wanted and not maps_wanted else None
+        maps_wanted = maps_wanted or (Wanted.DETAIL in wanted and spanned is None)
+        shape: Shape | None = self.shape(coefficients) if maps_wanted or Wanted.SHAPE in wanted else None
+        detail: DetailMaps | None = self.detail(coefficients, shape) if maps_wanted else None
+        points = self.shape.points(coefficients, self.keypoints) if shape is None else self.keypoints(shape.expressive)
         return Reconstruction(
             encoded=encoded,
-            shape=shape,
-            landmarks=project(to_camera(self.keypoints(shape.expressive), coefficients.pose)),
+            shape=shape or _no_vertices(points),
+            landmarks=project(to_camera(points, coefficients.pose)),
             detail=detail,
-            rendering=rendering,
+            rendering=None if render_size is None or shape is None else self._render(coefficients, shape, detail, render_size),
             age=self.age_head(coefficients.static),
+            spanned=spanned if detail is None else detail.spanned,
         )
 
     def _render(self, coefficients: Coefficients, shape: Shape, detail: DetailMaps | None, size: int) -> Rendering:
         displacement = None if detail is None else detail.total
         rendering: Rendering = self.renderer(shape.expressive, coefficients, displacement, size)
         return rendering
+
+
+def _no_vertices(points: Float[Tensor, "b n 3"]) -> Shape:
+    return Shape(points[:, :0], points[:, :0])
 
 
 class AgeHead(nn.Module):

@@ -8,6 +8,7 @@ so `grid_sample(..., align_corners=False)` takes x = 2u - 1 and y = 1 - 2v. Imag
 """
 
 from dataclasses import dataclass, fields, replace
+from enum import Flag, auto
 from typing import TypeVar
 
 import torch
@@ -59,7 +60,8 @@ class Coefficients(TensorRecord):
     """What the encoder predicts for one image. Paper: beta, xi, phi, alpha, gamma and p. Sizes come from the face model's files.
 
     `identity` and `static` are in standard deviations, `expression` in unit weights (0 none, 1 full), `albedo` in standard deviations of
-    the albedo basis, `lighting` holds nine second-order spherical-harmonics bands for R, G and B in the camera frame.
+    the albedo basis, `lighting` holds nine second-order spherical-harmonics bands for R, G and B in the camera frame. `compressed` and
+    `stretched` are those of the poles (varphi_com, varphi_str) where the encoder reads them off the image (Our choice), else None.
     """
 
     identity: Float[Tensor, "b ki"]
@@ -68,6 +70,17 @@ class Coefficients(TensorRecord):
     albedo: Float[Tensor, "b ka"]
     lighting: Float[Tensor, "b 9 3"]
     pose: Pose
+    compressed: Float[Tensor, "b kc"] | None = None
+    stretched: Float[Tensor, "b kt"] | None = None
+
+
+@dataclass(frozen=True)
+class DetailCoefficients(TensorRecord):
+    """Displacement maps as coefficients of the face model's three bases, in standard deviations; None for poles that a head lacks."""
+
+    static: Float[Tensor, "b ks"]
+    compressed: Float[Tensor, "b kc"] | None = None
+    stretched: Float[Tensor, "b kt"] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,7 @@ class DetailMaps(TensorRecord):
 
     `weight_compressed` and `weight_stretched` are the tension weights w_com and w_str carried to UV; they and the poles are None in heads
     without poles. `compressed` and `stretched` are residuals over `static` (Our choice), so a neutral face has `total` equal to `static`.
+    `spanned` are the coefficients that `static`, `compressed` and `stretched` were made from, None where no basis spans them.
     """
 
     static: Float[Tensor, "b 1 r r"]
@@ -84,6 +98,7 @@ class DetailMaps(TensorRecord):
     stretched: Float[Tensor, "b 1 r r"] | None = None
     weight_compressed: Float[Tensor, "b 1 r r"] | None = None
     weight_stretched: Float[Tensor, "b 1 r r"] | None = None
+    spanned: DetailCoefficients | None = None
 
     @property
     def total(self) -> Float[Tensor, "b 1 r r"]:
@@ -93,10 +108,14 @@ class DetailMaps(TensorRecord):
 
 @dataclass(frozen=True)
 class Shape(TensorRecord):
-    """Coarse geometry in the model frame: the neutral face S(beta, 0) and the expressive one S(beta, xi). Millimetres."""
+    """Coarse geometry in the model frame: the neutral face S(beta, 0) and the expressive one S(beta, xi). Millimetres.
+
+    `linear` says that both are what the face model's own bases make of the coefficients.
+    """
 
     neutral: Float[Tensor, "b v 3"]
     expressive: Float[Tensor, "b v 3"]
+    linear: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,12 +133,26 @@ class Rendering(TensorRecord):
 class Encoded(TensorRecord):
     """An encoder's output. `landmarks` are its own 68 image points, where it has a landmark head, else None.
 
-    `dense` are all its image points: the 68, then as many of the others in encoders/dense_points.py as the encoder finds.
+    `dense` are all its image points: the 68, then as many of the others in encoders/dense_points.py as the encoder finds. `amplitude` is
+    its estimate of how strong the static wrinkles are, the root mean square of D_sta over the detail mask in mm, where it makes one:
+    maps that minimise an error are flatter than faces, since they leave out what they are unsure of.
     """
 
     coefficients: Coefficients
     landmarks: Float[Tensor, "b 68 2"] | None = None
     dense: Float[Tensor, "b n 2"] | None = None
+    amplitude: Float[Tensor, " b"] | None = None
+
+
+class Wanted(Flag):
+    """What decoding makes besides landmarks and ages. `DETAIL` is met by `Reconstruction.spanned` where the head knows it, else by maps."""
+
+    NOTHING = 0
+    SHAPE = auto()
+    DETAIL = auto()
+    MAPS = auto()
+    RENDERING = auto()
+    FACE = SHAPE | MAPS
 
 
 @dataclass(frozen=True)
@@ -127,7 +160,9 @@ class Reconstruction(TensorRecord):
     """Everything that one forward pass knows about a batch of faces.
 
     `landmarks` are the model's 68 points projected into the image. `rendering` is None where nothing asked for pixels, `detail` None for
-    coarse-only heads, `age` the log-probabilities of the 81 age bins predicted from the static coefficients (0 to 80 years).
+    coarse-only heads, `age` the log-probabilities of the 81 age bins predicted from the static coefficients (0 to 80 years). `spanned` is
+    the detail as coefficients, None where no basis spans it. A training step decodes what its losses read (`Wanted`): then `shape` may
+    have no vertices, and `detail` may be None.
     """
 
     encoded: Encoded
@@ -136,6 +171,7 @@ class Reconstruction(TensorRecord):
     detail: DetailMaps | None = None
     rendering: Rendering | None = None
     age: Float[Tensor, "b 81"] | None = None
+    spanned: DetailCoefficients | None = None
 
     @property
     def coefficients(self) -> Coefficients:

@@ -27,10 +27,13 @@ def retarget(source: Coefficients, driver: Coefficients) -> Coefficients:
 
 def show(maps: DetailMaps, shown: Shown) -> DetailMaps:
     """The maps with the part that is not `shown` set to 0 in `static`, `dynamic` and so in `total`; poles and weights stay."""
+    if shown == Shown.BOTH:
+        return maps
     return replace(
         maps,
         static=maps.static if Shown.STATIC in shown else torch.zeros_like(maps.static),
         dynamic=maps.dynamic if Shown.DYNAMIC in shown else torch.zeros_like(maps.dynamic),
+        spanned=None,
     )
 
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from torch import nn
 
 from hiface_pl.face_models.face_assets import FaceAssets
-from hiface_pl.types import Coefficients, DetailMaps, Shape
+from hiface_pl.types import Coefficients, DetailCoefficients, DetailMaps, Shape
 
 
 class DetailHead(nn.Module, ABC):
@@ -18,3 +18,7 @@ class DetailHead(nn.Module, ABC):
     @abstractmethod
     def forward(self, coefficients: Coefficients, shape: Shape) -> DetailMaps | None:
         """The displacement maps in UV, mm; None for a coarse-only head."""
+
+    def spanned(self, coefficients: Coefficients) -> DetailCoefficients | None:  # noqa: ARG002
+        """What `forward` leaves in `DetailMaps.spanned`, without making maps: losses on maps then cost nothing. None by default."""
+        return None

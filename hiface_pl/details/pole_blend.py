@@ -8,7 +8,7 @@ from hiface_pl.details.tension import Tension
 from hiface_pl.details.texels import MaskTexels
 from hiface_pl.details.uv import VertexToTexels
 from hiface_pl.face_models.face_assets import FaceAssets
-from hiface_pl.types import DetailMaps, Shape
+from hiface_pl.types import DetailCoefficients, DetailMaps, Shape
 
 
 def blend(
@@ -51,6 +51,7 @@ class PoleBlend(nn.Module):
             stretched=self.texels(poles[1]),
             weight_compressed=self.texels(weights[0]),
             weight_stretched=self.texels(weights[1]),
+            spanned=DetailCoefficients(static, compressed, stretched),
         )
 
     def weights(self, shape: Shape) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:

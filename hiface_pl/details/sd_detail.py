@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from typing_extensions import override
 
 from hiface_pl.details.adain import AdaInMlp
 from hiface_pl.details.base import DetailHead
 from hiface_pl.details.pole_blend import PoleBlend
 from hiface_pl.details.tension import MeanTension, Tension
 from hiface_pl.face_models.face_assets import FaceAssets
-from hiface_pl.types import Coefficients, DetailMaps, Shape
+from hiface_pl.types import Coefficients, DetailCoefficients, DetailMaps, Shape
 
 
 class SDDetail(DetailHead):
@@ -42,3 +43,7 @@ class SDDetail(DetailHead):
         """All maps, mm. A neutral expression gives `dynamic` exactly 0 and `total` exactly D_sta."""
         compressed, stretched = self.pole_coefficients(coefficients)
         return self.poles(coefficients.static, compressed, stretched, shape)
+
+    @override
+    def spanned(self, coefficients: Coefficients) -> DetailCoefficients:
+        return DetailCoefficients(coefficients.static, *self.pole_coefficients(coefficients))

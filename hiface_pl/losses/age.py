@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import needed
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 
 def age_divergence(predicted: Float[Tensor, "b 81"], label: Float[Tensor, "b 81"]) -> Float[Tensor, " b"]:
@@ -17,6 +17,8 @@ def age_divergence(predicted: Float[Tensor, "b 81"], label: Float[Tensor, "b 81"
 
 class AgeLoss(Loss):
     """L_kd on the reconstructor's small head on phi. Valid on samples with `has_age`."""
+
+    needs = Wanted.NOTHING
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

@@ -7,13 +7,15 @@ from typing_extensions import override
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import gram_matrix, quadratic_rms, safe_sqrt
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 PERCENT = 100.0
 
 
 class AlbedoLoss(Loss):
     """RMS over the skin's texels and channels of B_alb (alpha - alpha^), percent of linear reflectance. Valid with `has_geometry`."""
+
+    needs = Wanted.NOTHING
 
     gram: Tensor
 
@@ -33,6 +35,8 @@ class AlbedoLoss(Loss):
 
 class LightingLoss(Loss):
     """RMS of the differences of the 27 spherical-harmonics coefficients. Valid on samples with `has_geometry`."""
+
+    needs = Wanted.NOTHING
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

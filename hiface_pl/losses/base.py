@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from hiface_pl.face_models.face_assets import FaceAssets
-from hiface_pl.types import FaceBatch, Reconstruction, TensorRecord
+from hiface_pl.types import FaceBatch, Reconstruction, TensorRecord, Wanted
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,12 @@ class LossTerm(TensorRecord):
 
 
 class Loss(nn.Module, ABC):
-    """One weighted term. The bundle averages `value` over the valid samples and multiplies by `weight`."""
+    """One weighted term. The bundle averages `value` over the valid samples and multiplies by `weight`.
+
+    `needs` says what the term reads of a reconstruction besides coefficients, landmarks and ages: a training step makes nothing else.
+    """
+
+    needs: ClassVar[Wanted] = Wanted.FACE
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()
@@ -27,11 +33,6 @@ class Loss(nn.Module, ABC):
 
     def bind(self, assets: FaceAssets) -> None:
         """Registers what the term reads from the face model. Nothing by default."""
-
-    @property
-    def needs_rendering(self) -> bool:
-        """Whether the term compares pixels, so that the renderer has to run."""
-        return False
 
     @abstractmethod
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

@@ -1,35 +1,48 @@
 """The whole training loss: one named slot a term, so that a YAML can change or drop one term without naming the others."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from hiface_pl.errors import ConfigError, TrainingError
+from hiface_pl.errors import ConfigError
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.losses.base import Loss, LossTerm
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 
 @dataclass(frozen=True)
 class TermValue:
-    """One term of one batch: its unweighted mean over `count` samples (cut from the graph) and its weight."""
+    """One term of one batch, on the host: its unweighted mean over `count` samples and its weight."""
 
     name: str
-    value: Float[Tensor, ""]
+    value: float
     weight: float
     count: int
 
 
 @dataclass(frozen=True)
 class LossReport:
-    """The weighted sum that is minimised, and the terms that had samples."""
+    """The weighted sum that is minimised, and what it consists of, still on the device: nothing here waits for an accelerator.
+
+    `values` are the unweighted means of the terms `names` over `counts` samples each, cut from the graph.
+    """
 
     total: Float[Tensor, ""]
-    terms: tuple[TermValue, ...]
+    names: tuple[str, ...]
+    weights: tuple[float, ...]
+    values: Float[Tensor, " n"]
+    counts: Int[Tensor, " n"]
+
+    def terms(self) -> tuple[TermValue, ...]:
+        """The terms that had samples. Waits for the device: for steps that are logged."""
+        values, counts = torch.stack([self.values.double(), self.counts.double()]).tolist()
+        rows = zip(self.names, values, self.weights, counts, strict=True)
+        return tuple(TermValue(name, value, weight, int(count)) for name, value, weight, count in rows if count)
 
 
 class LossBundle(nn.Module):
@@ -38,6 +51,8 @@ class LossBundle(nn.Module):
     A slot holds any `Loss` or None. `static`, `compressed`, `stretched` make L_detail; `vertex`, `divergence` L_shp; `photometric`,
     `recognition`, `landmark` L_self; `age` L_kd; `regularisation` L_reg. The others are our choice; `extra` is free for a term of yours.
     """
+
+    weights: Tensor
 
     def __init__(
         self,
@@ -89,25 +104,33 @@ class LossBundle(nn.Module):
                 yield name, term
 
     @property
-    def needs_rendering(self) -> bool:
-        """Whether any term compares pixels."""
-        return any(term.needs_rendering for _, term in self.active())
+    def needs(self) -> Wanted:
+        """What the active terms read of a reconstruction."""
+        return reduce(or_, (term.needs for _, term in self.active()), Wanted.NOTHING)
 
     def bind(self, assets: FaceAssets) -> None:
-        """Binds every term to the face model."""
+        """Binds every term to the face model. Raises ConfigError where no term is active."""
+        weights = []
         for _, term in self.active():
             term.bind(assets)
+            weights.append(term.weight)
+        if not weights:
+            raise ConfigError("no loss term is active: give at least one slot of model.losses a term with a weight")
+        self.register_buffer("weights", torch.tensor(weights), persistent=False)
 
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossReport:
-        """The weighted sum and its terms. Raises TrainingError that names the terms that are not finite."""
-        names, weights, means, counts = [], [], [], []
-        for name, loss in self.active():
-            mean, count = mean_over_valid(loss(reconstruction, batch))
-            names.append(name)
-            weights.append(loss.weight)
-            means.append(mean)
-            counts.append(count)
-        return _report(names, weights, means, counts, batch)
+        """The weighted sum and its terms; finite or not (training/finite.py looks)."""
+        means, counts, names, weights = [], [], [], []
+        with torch.autocast(batch.image.device.type, enabled=False):
+            for name, loss in self.active():
+                mean, count = mean_over_valid(loss(reconstruction, batch))
+                means.append(mean)
+                counts.append(count)
+                names.append(name)
+                weights.append(loss.weight)
+            stacked = torch.stack(means)
+            total = (stacked * self.weights).sum()
+        return LossReport(total, tuple(names), tuple(weights), stacked.detach(), torch.stack(counts))
 
 
 def mean_over_valid(term: LossTerm) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
@@ -115,25 +138,3 @@ def mean_over_valid(term: LossTerm) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]
     count = term.valid.sum()
     kept = torch.where(term.valid, term.value, torch.zeros_like(term.value))
     return kept.sum() / count.clamp_min(1), count
-
-
-def _report(names: list[str], weights: list[float], means: list[Tensor], counts: list[Tensor], batch: FaceBatch) -> LossReport:
-    if not means:
-        raise ConfigError("no loss term is active: give at least one slot of model.losses a term with a weight")
-    stacked = torch.stack(means)
-    total = (stacked * stacked.new_tensor(weights)).sum()
-    values = stacked.detach()
-    known = torch.stack([values, torch.stack(counts).to(values)]).tolist()  # one transfer from the device a step
-    terms = tuple(TermValue(name, values[i], weights[i], int(known[1][i])) for i, name in enumerate(names) if known[1][i] > 0)
-    bad = [name for name, value in zip(names, known[0], strict=True) if not math.isfinite(value)]
-    if bad:
-        raise TrainingError(_what_is_not_finite(bad, batch))
-    return LossReport(total, terms)
-
-
-def _what_is_not_finite(bad: list[str], batch: FaceBatch) -> str:
-    samples = ", ".join(str(int(index)) for index in batch.index[:8])
-    return (
-        f"the loss {' and '.join(bad)} is not finite on the batch of samples {samples} ...: the weights were not updated with it; resume "
-        f"from the last checkpoint with a lower learning rate, or set model.losses.{bad[0]} to null"
-    )

@@ -11,7 +11,7 @@ from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.landmark import point_distance
 from hiface_pl.losses.reduce import needed
 from hiface_pl.rendering.camera import project, to_camera
-from hiface_pl.types import Coefficients, FaceBatch, Reconstruction
+from hiface_pl.types import Coefficients, FaceBatch, Reconstruction, Wanted
 
 
 class DenseLandmarkLoss(Loss):
@@ -19,6 +19,8 @@ class DenseLandmarkLoss(Loss):
 
     Our choice, in the spirit of the paper's 669 dense landmarks: synthetic faces know where every point of the surface is.
     """
+
+    needs = Wanted.NOTHING
 
     mean: Tensor
     identity_basis: Tensor

@@ -1,4 +1,8 @@
-"""L_sta, L_com and L_str: displacement maps against those of the label coefficients, in millimetres over the detail mask."""
+"""L_sta, L_com and L_str: displacement maps against those of the label coefficients, in millimetres over the detail mask.
+
+Where a basis spans the predicted map, as in SD-DeTail, prediction and label differ by B (c - c^): its norm is a quadratic form of the
+coefficients with the basis's Gram matrix, the same number as from the maps, and no map is made.
+"""
 
 from abc import abstractmethod
 
@@ -10,8 +14,8 @@ from typing_extensions import override
 from hiface_pl.errors import ConfigError
 from hiface_pl.face_models.face_assets import DetailBases, DisplacementBasis, FaceAssets
 from hiface_pl.losses.base import Loss, LossTerm
-from hiface_pl.losses.reduce import masked_rms, needed
-from hiface_pl.types import DetailMaps, FaceBatch, Labels, Reconstruction
+from hiface_pl.losses.reduce import gram_matrix, masked_rms, needed, quadratic_rms
+from hiface_pl.types import DetailCoefficients, DetailMaps, FaceBatch, Labels, Reconstruction, Wanted
 
 
 def map_distance(
@@ -34,10 +38,12 @@ def map_distance(
 class MapLoss(Loss):
     """What the three detail losses share. Valid on samples with `has_detail`."""
 
+    needs = Wanted.DETAIL
     texels: Tensor
     mask: Tensor
     mean: Tensor
     basis: Tensor
+    gram: Tensor
 
     def __init__(self, weight: float = 10.0) -> None:
         super().__init__(weight)
@@ -51,9 +57,20 @@ class MapLoss(Loss):
         self.register_buffer("mask", torch.from_numpy(detail.mask.ravel()[detail.texels]), persistent=False)
         self.register_buffer("mean", torch.from_numpy(chosen.mean), persistent=False)
         self.register_buffer("basis", torch.from_numpy(chosen.basis), persistent=False)
+        self.register_buffer("gram", gram_matrix(self.basis[..., None], self.mask), persistent=False)
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:
+        spanned, label = reconstruction.spanned, self.label(batch.labels)
+        predicted = None if spanned is None else self.predicted(spanned)
+        if predicted is not None:
+            value = quadratic_rms(predicted - label, self.gram)
+        else:
+            value = map_distance(self.read(reconstruction), label, self.mean, self.basis, self.texels, self.mask)
+        return LossTerm(value, batch.labels.has_detail)
+
+    def read(self, reconstruction: Reconstruction) -> Tensor:
+        """The predicted map. Raises ConfigError where there is none or one of another size."""
         name = type(self).__name__
         predicted = None if reconstruction.detail is None else self.predicted_map(reconstruction.detail)
         maps = needed(predicted, name, "a detail head that makes this map")
@@ -61,12 +78,15 @@ class MapLoss(Loss):
             raise ConfigError(
                 f"the loss {name} compares maps of {self.size} texels, the detail head makes {maps.shape[-1]}: give both one size"
             )
-        value = map_distance(maps, self.label(batch.labels), self.mean, self.basis, self.texels, self.mask)
-        return LossTerm(value, batch.labels.has_detail)
+        return maps
 
     @abstractmethod
     def chosen_basis(self, bases: DetailBases) -> DisplacementBasis:
         """The basis that the label coefficients belong to."""
+
+    @abstractmethod
+    def predicted(self, spanned: DetailCoefficients) -> Tensor | None:
+        """The predicted coefficients of that basis, None where the head has none."""
 
     @abstractmethod
     def predicted_map(self, detail: DetailMaps) -> Tensor | None:
@@ -85,6 +105,10 @@ class StaticDetailLoss(MapLoss):
         return bases.static
 
     @override
+    def predicted(self, spanned: DetailCoefficients) -> Tensor | None:
+        return spanned.static
+
+    @override
     def predicted_map(self, detail: DetailMaps) -> Tensor | None:
         return detail.static
 
@@ -101,6 +125,10 @@ class CompressedDetailLoss(MapLoss):
         return bases.compressed
 
     @override
+    def predicted(self, spanned: DetailCoefficients) -> Tensor | None:
+        return spanned.compressed
+
+    @override
     def predicted_map(self, detail: DetailMaps) -> Tensor | None:
         return detail.compressed
 
@@ -115,6 +143,10 @@ class StretchedDetailLoss(MapLoss):
     @override
     def chosen_basis(self, bases: DetailBases) -> DisplacementBasis:
         return bases.stretched
+
+    @override
+    def predicted(self, spanned: DetailCoefficients) -> Tensor | None:
+        return spanned.stretched
 
     @override
     def predicted_map(self, detail: DetailMaps) -> Tensor | None:

@@ -6,7 +6,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from hiface_pl.losses.base import Loss, LossTerm
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 
 def softmax_divergence(predicted: Float[Tensor, "b k"], label: Float[Tensor, "b k"]) -> Float[Tensor, " b"]:
@@ -17,6 +17,8 @@ def softmax_divergence(predicted: Float[Tensor, "b k"], label: Float[Tensor, "b 
 
 class IdentityDivergenceLoss(Loss):
     """L_kl. Valid on samples with `has_geometry`."""
+
+    needs = Wanted.NOTHING
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

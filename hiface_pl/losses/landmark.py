@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import masked_mean, needed, safe_sqrt
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 PERCENT = 100.0
 
@@ -24,6 +24,8 @@ def point_distance(
 class LandmarkLoss(Loss):
     """L_lmk on the projected landmarks of the model. Valid on samples with `has_landmarks`. Paper: lambda_lmk 0.5."""
 
+    needs = Wanted.NOTHING
+
     def __init__(self, weight: float = 0.5) -> None:
         super().__init__(weight)
 
@@ -35,6 +37,8 @@ class LandmarkLoss(Loss):
 
 class LandmarkHeadLoss(Loss):
     """The same distance for the points that an encoder finds by itself. Our choice, for encoders with a landmark head."""
+
+    needs = Wanted.NOTHING
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from hiface_pl.errors import ConfigError
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import masked_mean, safe_sqrt
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 LEAST = 1e-3
 """Least share of the image that has to be compared; below, a sample does not count."""
@@ -33,14 +33,11 @@ class PhotometricLoss(Loss):
     because shadows and make-up that the model cannot draw should not dominate.
     """
 
+    needs = Wanted.RENDERING
+
     def __init__(self, weight: float = 1.0, norm: Literal["l1", "l2"] = "l1") -> None:
         super().__init__(weight)
         self.norm: Literal["l1", "l2"] = norm
-
-    @property
-    @override
-    def needs_rendering(self) -> bool:
-        return True
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

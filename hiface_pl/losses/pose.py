@@ -9,7 +9,7 @@ from typing_extensions import override
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import safe_sqrt
 from hiface_pl.rendering.camera import rotation_matrix
-from hiface_pl.types import FaceBatch, Pose, Reconstruction
+from hiface_pl.types import FaceBatch, Pose, Reconstruction, Wanted
 
 RIM = 80.0
 """Millimetres from the middle of the face to its rim: what turns angles and depths into millimetres."""
@@ -35,6 +35,8 @@ def pose_distance(predicted: Pose, label: Pose, rim: float = RIM) -> Float[Tenso
 
 class PoseLoss(Loss):
     """`pose_distance` on samples with `has_geometry`. Our choice: the paper learns pose through landmarks and pixels alone."""
+
+    needs = Wanted.NOTHING
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import everyone
-from hiface_pl.types import Coefficients, FaceBatch, Reconstruction
+from hiface_pl.types import Coefficients, FaceBatch, Reconstruction, Wanted
 
 
 def squared_norms(coefficients: Coefficients) -> Float[Tensor, " b"]:
@@ -20,6 +20,8 @@ def squared_norms(coefficients: Coefficients) -> Float[Tensor, " b"]:
 
 class RegularisationLoss(Loss):
     """L_reg on every sample. Paper: lambda_reg 1e-3."""
+
+    needs = Wanted.NOTHING
 
     def __init__(self, weight: float = 1e-3) -> None:
         super().__init__(weight)

@@ -15,11 +15,13 @@ from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.face_model import FaceModel
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import gram_matrix, quadratic_rms
-from hiface_pl.types import Coefficients, FaceBatch, Reconstruction
+from hiface_pl.types import Coefficients, FaceBatch, Reconstruction, Wanted
 
 
 class SpannedLoss(Loss):
     """RMS over the face region of B (c - c^), mm. Valid on samples with `has_geometry`."""
+
+    needs = Wanted.NOTHING
 
     gram: Tensor
 

@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.losses.base import Loss, LossTerm
-from hiface_pl.losses.reduce import TINY, safe_sqrt
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.losses.reduce import TINY, gram_matrix, quadratic_rms, safe_sqrt
+from hiface_pl.types import Coefficients, FaceBatch, Reconstruction, Wanted
 
 VISIBLE = 0.02
 
@@ -25,14 +25,18 @@ def vertex_distance(predicted: Float[Tensor, "b v 3"], label: Float[Tensor, "b v
 class VertexLoss(Loss):
     """L_ver on the vertices where the face model's region `face` is not zero. Valid on samples with `has_geometry`.
 
-    The label shape is linear in the label coefficients, whatever the shape decoder is.
+    The label shape is linear in the label coefficients, whatever the shape decoder is. Where the decoder is linear too, the distance comes
+    from the differences of the coefficients and a Gram matrix: the same number, and no vertex of the label is made.
     """
+
+    needs = Wanted.SHAPE
 
     vertices: Tensor
     mask: Tensor
     mean: Tensor
     identity_basis: Tensor
     expression_basis: Tensor
+    gram: Tensor
 
     @override
     def bind(self, assets: FaceAssets) -> None:
@@ -44,11 +48,23 @@ class VertexLoss(Loss):
         for name in ("mean", "identity_basis", "expression_basis"):
             values = torch.from_numpy(getattr(model, name))[..., vertices, :]
             self.register_buffer(name, values.flatten(-2).contiguous(), persistent=False)
+        both = torch.cat([self.identity_basis, self.expression_basis]).unflatten(1, (-1, 3))
+        self.register_buffer("gram", gram_matrix(both, self.mask), persistent=False)
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:
         known = batch.labels.coefficients
+        if reconstruction.shape.linear:
+            value = quadratic_rms(_numbers(reconstruction.coefficients) - _numbers(known), self.gram)
+        else:
+            value = vertex_distance(reconstruction.shape.expressive[:, self.vertices], self.label(known), self.mask)
+        return LossTerm(value, batch.labels.has_geometry)
+
+    def label(self, known: Coefficients) -> Float[Tensor, "b n 3"]:
+        """The vertices of the label shape that are compared, mm."""
         flat = self.mean + known.identity @ self.identity_basis + known.expression @ self.expression_basis
-        label = flat.view(len(flat), -1, 3)
-        predicted = reconstruction.shape.expressive[:, self.vertices]
-        return LossTerm(vertex_distance(predicted, label, self.mask), batch.labels.has_geometry)
+        return flat.view(len(flat), -1, 3)
+
+
+def _numbers(coefficients: Coefficients) -> Float[Tensor, "b k"]:
+    return torch.cat([coefficients.identity, coefficients.expression], dim=1)

@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.shapes.keypoints import SurfaceKeypoints
 from hiface_pl.types import Coefficients, Shape
 
 
@@ -18,3 +20,9 @@ class ShapeDecoder(nn.Module, ABC):
     @abstractmethod
     def forward(self, coefficients: Coefficients) -> Shape:
         """The coarse shape of each face in the model frame, mm, without pose."""
+
+    def points(self, coefficients: Coefficients, keypoints: SurfaceKeypoints) -> Float[Tensor, "b n 3"]:
+        """Some points of the expressive shape. A decoder that can make them without the whole mesh overrides this."""
+        shape: Shape = self(coefficients)
+        found: Tensor = keypoints(shape.expressive)
+        return found

@@ -1,10 +1,13 @@
 """The linear shape decoder: S = S_mean + B_id beta + B_exp xi."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
+from typing_extensions import override
 
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.shapes.base import ShapeDecoder
+from hiface_pl.shapes.keypoints import SurfaceKeypoints
 from hiface_pl.types import Coefficients, Shape
 
 
@@ -41,4 +44,12 @@ class LinearShape(ShapeDecoder):
         """S(beta, 0) and S(beta, xi); the second adds its expression to the first, so the two are equal where xi is zero."""
         neutral = torch.addmm(self.mean, coefficients.identity, self.identity_basis)
         expressive = torch.addmm(neutral, coefficients.expression, self.expression_basis)
-        return Shape(neutral.unflatten(1, (-1, 3)), expressive.unflatten(1, (-1, 3)))
+        return Shape(neutral.unflatten(1, (-1, 3)), expressive.unflatten(1, (-1, 3)), linear=True)
+
+    @override
+    def points(self, coefficients: Coefficients, keypoints: SurfaceKeypoints) -> Float[Tensor, "b n 3"]:
+        mean, identity, expression = (
+            keypoints(rows.view(-1, self.vertices, 3)).flatten(1) for rows in (self.mean, self.identity_basis, self.expression_basis)
+        )
+        flat = torch.addmm(torch.addmm(mean, coefficients.identity, identity), coefficients.expression, expression)
+        return flat.unflatten(1, (-1, 3))

@@ -15,8 +15,9 @@ from hiface_pl.evaluation.scores import FaceScores
 from hiface_pl.losses.bundle import LossBundle, LossReport
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.training.checkpoint import ReconstructorRecord
+from hiface_pl.training.finite import FiniteWatch
 from hiface_pl.training.schedule import Schedule
-from hiface_pl.types import FaceBatch, Reconstruction
+from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 
 class HiFaceModule(lightning.LightningModule):
@@ -44,24 +45,30 @@ class HiFaceModule(lightning.LightningModule):
         self.record: ReconstructorRecord | None = None
         self.scores: FaceScores | None = None
         self.metrics = SyntheticFaceMetrics(reconstructor.assets)
+        self.watch = FiniteWatch()
 
     @override
-    def forward(self, batch: FaceBatch) -> Reconstruction:
+    def forward(self, batch: FaceBatch, wanted: Wanted = Wanted.FACE) -> Reconstruction:
         """Reconstructs a batch, with a rendering if a loss compares pixels."""
-        size = (self.render_size or batch.image.shape[-1]) if self.losses.needs_rendering else None
-        result: Reconstruction = self.reconstructor.decode(self.reconstructor.encoder(batch.image), size)
+        size = (self.render_size or batch.image.shape[-1]) if Wanted.RENDERING in self.losses.needs else None
+        result: Reconstruction = self.reconstructor.decode(self.reconstructor.encoder(batch.image), size, wanted)
         return result
 
     @override
     def training_step(self, batch: FaceBatch) -> Tensor:
-        report: LossReport = self.losses(self(batch), batch)
-        self._log_terms("train", report, batch)
+        """One step: makes what the losses read, and, where it is not logged, does not wait for an accelerator."""
+        report: LossReport = self.losses(self(batch, self.losses.needs), batch)
+        self.watch.note(report, batch.index)
+        if self._is_logged():
+            self._log_step(report)
         return report.total
 
     @override
     def validation_step(self, batch: FaceBatch) -> None:
         reconstruction = self(batch)
-        self._log_terms("val", self.losses(reconstruction, batch), batch)
+        report: LossReport = self.losses(reconstruction, batch)
+        self.watch.note(report, batch.index)
+        self._log_validation(report, len(batch.image))
         self.metrics.update(reconstruction, batch)
 
     @override
@@ -74,8 +81,17 @@ class HiFaceModule(lightning.LightningModule):
         return result
 
     @override
+    def on_validation_start(self) -> None:
+        self.watch.settle()
+
+    @override
     def on_validation_epoch_end(self) -> None:
+        self.watch.settle()
         self._finish_metrics("val")
+
+    @override
+    def on_train_end(self) -> None:
+        self.watch.settle()
 
     @override
     def on_test_epoch_end(self) -> None:
@@ -95,15 +111,26 @@ class HiFaceModule(lightning.LightningModule):
 
     @override
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.watch.settle()
         if self.record is not None:
             checkpoint[ReconstructorRecord.KEY] = self.record.as_dict()
 
-    def _log_terms(self, stage: str, report: LossReport, batch: FaceBatch) -> None:
-        training = stage == "train"
-        size = len(batch.image)
-        self.log(f"{stage}/loss", report.total.detach(), prog_bar=training, batch_size=size, on_epoch=not training, sync_dist=not training)
-        values = {f"{stage}/{term.name}": term.value for term in report.terms}
-        self.log_dict(values, batch_size=size, on_step=training, on_epoch=not training, sync_dist=not training)
+    def _is_logged(self) -> bool:
+        every = self.trainer.log_every_n_steps
+        return bool(every) and (self.global_step + 1) % every == 0
+
+    def _log_step(self, report: LossReport) -> None:
+        """Logs numbers that are on the host: the trainer reads them again at every step until the next ones come."""
+        terms = report.terms()
+        values = {f"train/{term.name}": torch.tensor(term.value) for term in terms}
+        total = sum(term.weight * term.value for term in terms)
+        self.log("train/loss", torch.tensor(total), prog_bar=True)
+        self.log_dict(values, on_step=True)
+
+    def _log_validation(self, report: LossReport, size: int) -> None:
+        self.log("val/loss", report.total.detach(), batch_size=size, on_epoch=True, sync_dist=True)
+        values = {f"val/{term.name}": torch.tensor(term.value, device=self.device) for term in report.terms()}
+        self.log_dict(values, batch_size=size, on_step=False, on_epoch=True, sync_dist=True)
 
     def _finish_metrics(self, stage: str) -> None:
         if self.metrics.update_called:
