@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import nn
 from torch.utils.data import DataLoader, RandomSampler
+from typing_extensions import override
 
 from hiface_pl.cli.composition import compose
 from hiface_pl.data.augment import Augmentation
@@ -98,6 +99,7 @@ class StepParts(lightning.Callback):
         self.steps: list[dict[str, float]] = []
         self.began = 0.0
 
+    @override
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: HiFaceModule) -> None:
         network = pl_module.reconstructor
         if self.parts:
@@ -107,15 +109,19 @@ class StepParts(lightning.Callback):
             self._watch(network.renderer, "render")
             self._watch(pl_module.losses, "losses")
 
+    @override
     def on_train_batch_start(self, trainer: lightning.Trainer, pl_module: HiFaceModule, batch: Any, batch_idx: int) -> None:
         self._mark("data")
 
+    @override
     def on_before_backward(self, trainer: lightning.Trainer, pl_module: HiFaceModule, loss: torch.Tensor) -> None:
         self._mark("loop")
 
+    @override
     def on_after_backward(self, trainer: lightning.Trainer, pl_module: HiFaceModule) -> None:
         self._mark("backward")
 
+    @override
     def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: HiFaceModule, outputs: Any, batch: Any, batch_idx: int) -> None:
         """The end of a step: what came after the backward pass is optimiser, clipping and averaging."""
         self._mark("optimiser")
@@ -219,6 +225,7 @@ class AugmentedModule(lightning.LightningDataModule):
         pinned = torch.cuda.is_available()
         return DataLoader(self.dataset, self.batch, sampler=sampler, collate_fn=self.dataset.collate, pin_memory=pinned)
 
+    @override
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
         return self.augmentation(batch, 0)
 

@@ -14,7 +14,8 @@ from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.rendering.camera import project, to_camera
 from hiface_pl.rendering.renderer import Renderer
 from hiface_pl.shapes.linear import LinearShape
-from hiface_pl.types import Coefficients, Encoded, Pose
+from hiface_pl.types import Coefficients, Encoded, Pose, Wanted
+from tests.outside.parts import FlatDetail
 from tests.tiny import tiny_assets, tiny_model
 
 
@@ -69,6 +70,26 @@ def test_rendering_only_where_asked(build) -> None:
     assert found.rendering.image.shape == (1, 3, 48, 48)
     assert 0.1 < float(found.rendering.mask.mean()) < 0.95
     assert network.decode(someone(1), render_size=32).rendering.image.shape[-1] == 32
+
+
+def test_what_is_not_wanted_is_not_made(build) -> None:
+    network, encoded = build(SDDetail()), someone()
+    whole = network.decode(encoded)
+    found = network.decode(encoded, wanted=Wanted.DETAIL)
+    assert found.detail is None
+    assert found.shape.expressive.shape == (2, 0, 3)
+    torch.testing.assert_close(found.landmarks, whole.landmarks, rtol=1e-5, atol=1e-6)
+    assert whole.spanned is not None
+    for name in ("static", "compressed", "stretched"):
+        torch.testing.assert_close(getattr(found.spanned, name), getattr(whole.spanned, name))
+    assert network.decode(encoded, wanted=Wanted.NOTHING).spanned is None
+    assert network.decode(encoded, wanted=Wanted.SHAPE).shape.linear
+
+
+def test_a_head_of_free_maps_makes_them_where_detail_is_wanted(build) -> None:
+    found = build(FlatDetail()).decode(someone(), wanted=Wanted.DETAIL)
+    assert found.spanned is None
+    assert found.detail is not None
 
 
 def test_a_coarse_head_has_no_detail_and_still_renders(build) -> None:

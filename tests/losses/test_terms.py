@@ -18,7 +18,7 @@ from hiface_pl.losses.reduce import gram_matrix, masked_mean, masked_rms, quadra
 from hiface_pl.losses.regularisation import RegularisationLoss, squared_norms
 from hiface_pl.losses.spanned import ExpressionLoss, IdentityLoss
 from hiface_pl.losses.vertex import VertexLoss, vertex_distance
-from hiface_pl.types import Pose
+from hiface_pl.types import DetailCoefficients, Pose
 from tests.losses.faces import batch_of, coefficients, maps_of, perfect, shape_of, with_coefficients
 from tests.tiny import tiny_assets
 
@@ -176,6 +176,45 @@ def test_detail_losses_read_their_own_map(kind: type[Loss]) -> None:
     maps = maps_of(ASSETS, batch)
     moved = replace(perfect(ASSETS, batch), detail=replace(maps, **{name: getattr(maps, name) + 0.3}))
     close(bound(kind)(moved, batch).value, 0.3, 0.3, 0.3)
+
+
+@pytest.mark.parametrize("kind", [StaticDetailLoss, CompressedDetailLoss, StretchedDetailLoss])
+def test_detail_losses_are_the_same_from_coefficients_and_from_maps(kind: type[Loss]) -> None:
+    batch, term = batch_of(ASSETS), bound(kind)
+    known = batch.labels
+    guess = {
+        "static": known.coefficients.static + 0.5 * torch.randn(3, 5),
+        "compressed": known.compressed + 0.5 * torch.randn(3, 5),
+        "stretched": known.stretched + 0.5 * torch.randn(3, 5),
+    }
+    leaves = {name: value.requires_grad_() for name, value in guess.items()}
+    guessed = replace(
+        batch,
+        labels=replace(
+            known,
+            coefficients=replace(known.coefficients, static=leaves["static"]),
+            compressed=leaves["compressed"],
+            stretched=leaves["stretched"],
+        ),
+    )
+    through_maps = term(replace(perfect(ASSETS, batch), detail=maps_of(ASSETS, guessed)), batch).value
+    through_numbers = term(replace(perfect(ASSETS, batch), detail=None, spanned=DetailCoefficients(**leaves)), batch).value
+    assert through_maps.min() > 1e-3
+    torch.testing.assert_close(through_numbers, through_maps, rtol=1e-4, atol=1e-6)
+    chosen = term.predicted(DetailCoefficients(**leaves))
+    gradients = (torch.autograd.grad(value.sum(), chosen)[0] for value in (through_numbers, through_maps))
+    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-6)
+
+
+def test_vertex_loss_of_a_linear_shape_is_the_same_from_coefficients_and_from_vertices() -> None:
+    batch, term = batch_of(ASSETS), bound(VertexLoss)
+    known = batch.labels.coefficients
+    guess = torch.cat([known.identity + torch.randn(3, 4), known.expression + torch.rand(3, 4)], dim=1).requires_grad_()
+    found = with_coefficients(perfect(ASSETS, batch), identity=guess[:, :4], expression=guess[:, 4:])
+    shape = shape_of(ASSETS, found.coefficients)
+    values = [term(replace(found, shape=replace(shape, linear=linear)), batch).value for linear in (True, False)]
+    torch.testing.assert_close(*values, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(*[torch.autograd.grad(value.sum(), guess)[0] for value in values], rtol=1e-3, atol=1e-4)
 
 
 def test_a_head_without_poles_is_told_so() -> None:
