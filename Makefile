@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench-train test test-slow lint types format clean
+.PHONY: help setup demo bench-train bench-clip test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -21,6 +21,9 @@ setup: $(READY) ## Creates .venv with the pinned packages (about 6 GB: one envir
 
 demo: $(READY) ## Makes faces, trains, measures and reconstructs a photo in about 12 minutes on two cores; prints the page to open.
 	@$(BIN)/hiface-pl demo
+
+bench-clip: $(READY) ## Follows a real face from neutral to smile, frame by frame, beside MediaPipe's landmarks (fetches 50 MB once).
+	$(BIN)/python benchmarks/clip.py
 
 test: lint types ## Lint, types and the test suite.
 	$(BIN)/python -m pytest -m "not slow"

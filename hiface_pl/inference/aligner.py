@@ -1,4 +1,6 @@
-"""From a face box to the crop that networks are trained on, by looking twice: the network's own landmarks place the final crop."""
+"""From a face box to the crop that networks are trained on, by looking again: the network's own landmarks place the final crop."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -8,14 +10,25 @@ from torch import Tensor
 
 from hiface_pl.data.crop import Crop
 from hiface_pl.errors import PhotoError
+from hiface_pl.face_models.mirror import MIRROR_68
 from hiface_pl.inference.detector import FaceBox
 from hiface_pl.inference.photo import Photo
 from hiface_pl.reconstructor import Reconstructor
 
-ROUNDS = 2
-"""How often the crop is placed anew around the predicted landmarks. Our choice."""
+ROUNDS = 3
+"""How often the crop is placed anew around the predicted landmarks. Our choice: after three it moves by less than 1 % on clear photos."""
 LARGEST_CHANGE = 3.0
 """A crop that grows or shrinks by more than this in one round is not a face."""
+MOST_DOUBT = 0.028
+"""Our choice: faces in photos reach 0.005 to 0.015, up to 0.025 behind a hand; other things 0.03 to 0.1."""
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A crop, and how far the network's landmarks on it lie from those on its mirror image: mean over points and rounds, crop widths."""
+
+    crop: Crop
+    doubt: float
 
 
 def cut(pixels: UInt8[np.ndarray, "h w 3"], crop: Crop, size: int) -> UInt8[np.ndarray, "s s 3"]:
@@ -32,24 +45,47 @@ def as_input(pixels: UInt8[np.ndarray, "s s 3"], device: torch.device) -> Float[
     return torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(2, 0, 1)[None].float() / 255
 
 
+def first_face(photo: Photo, boxes: list[FaceBox], reconstructor: Reconstructor, certain: bool = False) -> Crop:
+    """The crop around the first box in which the network sees a face, or sees any landmarks if it is `certain`. Raises PhotoError."""
+    for box in boxes:
+        found = align(photo, box, reconstructor)
+        if found is not None and (certain or found.doubt < MOST_DOUBT):
+            return found.crop
+    raise PhotoError(
+        f"the network sees no face in {photo.name}, wherever it looked: give its place with --box x,y,w,h, in pixels from brows to chin"
+    )
+
+
 @torch.no_grad()
-def align(photo: Photo, box: FaceBox, reconstructor: Reconstructor) -> Crop:
-    """The crop around the landmarks that the network sees. Raises PhotoError where the network finds none."""
-    crop = Crop.around(box.corners)
-    device = next(reconstructor.parameters()).device
+def align(photo: Photo, box: FaceBox, reconstructor: Reconstructor) -> Aligned | None:
+    """The crop around the landmarks that the network sees from a box on, or None where they run away or are not finite.
+
+    Our choice: each round looks at the crop and its mirror image and takes the mean, which steadies the crop; a network that finds the
+    same points in both sees a face.
+    """
+    crop, doubts = Crop.around(box.corners), []
     for _ in range(ROUNDS):
-        points = reconstructor(as_input(cut(photo.pixels, crop, reconstructor.image_size), device)).landmarks[0].double().cpu().numpy()
-        crop = _follow(crop, points, photo.name)
-    return crop
+        seen, mirrored = _look_twice(photo, crop, reconstructor)
+        doubts.append(float(np.linalg.norm(seen - mirrored, axis=1).mean()))
+        found = _follow(crop, (seen + mirrored) / 2)
+        if found is None:
+            return None
+        crop = found
+    return Aligned(crop, float(np.mean(doubts[1:])))
 
 
-def _follow(crop: Crop, points: Float[np.ndarray, "68 2"], name: str) -> Crop:
-    found = Crop.around(crop.to_image(points)) if np.isfinite(points).all() else None
-    if found is None or not crop.side / LARGEST_CHANGE < found.side < crop.side * LARGEST_CHANGE:
-        raise PhotoError(
-            f"the network finds no landmarks in {name}: give the face's place with --box x,y,w,h, in pixels from brows to chin"
-        )
-    return found
+def _look_twice(photo: Photo, crop: Crop, reconstructor: Reconstructor) -> tuple[Float[np.ndarray, "68 2"], Float[np.ndarray, "68 2"]]:
+    """The landmarks on the crop, and those on its mirror image, mirrored back; both in crop widths."""
+    image = as_input(cut(photo.pixels, crop, reconstructor.image_size), next(reconstructor.parameters()).device)
+    seen, mirrored = reconstructor(torch.cat([image, image.flip(-1)])).landmarks.double().cpu().numpy()
+    return seen, np.array([1.0, 0.0]) + np.array([-1.0, 1.0]) * mirrored[MIRROR_68]
+
+
+def _follow(crop: Crop, points: Float[np.ndarray, "68 2"]) -> Crop | None:
+    if not np.isfinite(points).all():
+        return None
+    found = Crop.around(crop.to_image(points))
+    return found if crop.side / LARGEST_CHANGE < found.side < crop.side * LARGEST_CHANGE else None
 
 
 def _warp(pixels: UInt8[np.ndarray, "h w 3"], crop: Crop, size: int, way: int) -> UInt8[np.ndarray, "s s 3"]:

@@ -15,6 +15,8 @@ from hiface_pl.inference.photo import Photo
 
 WORKING_SIDES = (200, 260, 340)
 """Longer sides, in pixels, at which a photo is searched: a face shows at all of them, a chance pattern mostly at one. Our choice."""
+MOST_PLACES = 5
+"""Places of a photo that are worth a closer look. Our choice."""
 SAME_FACE = 0.4
 """Overlap (intersection over union) from which two windows speak of one face. Our choice."""
 
@@ -35,20 +37,25 @@ class FaceBox:
 
 
 class FaceDetector(ABC):
-    """Finds the most prominent face of a photo."""
+    """Finds where a photo may show a face."""
+
+    certain: bool = False
+    """Whether a box needs no proof that it shows a face."""
 
     @abstractmethod
-    def find(self, photo: Photo) -> FaceBox:
-        """The face's box. Raises PhotoError where there is none."""
+    def find(self, photo: Photo) -> list[FaceBox]:
+        """Boxes to look at, the most prominent first, never empty. Raises PhotoError where there are none."""
 
 
 class BoxGiven(FaceDetector):
     """Trusts a box that the user gives, in pixels: left, top, width, height."""
 
+    certain = True
+
     def __init__(self, x: float, y: float, width: float, height: float) -> None:
         self.box = FaceBox(x, y, width, height)
 
-    def find(self, photo: Photo) -> FaceBox:
+    def find(self, photo: Photo) -> list[FaceBox]:
         """The given box, if it lies in the photo."""
         height, width = photo.pixels.shape[:2]
         (left, top), (right, bottom) = self.box.corners
@@ -57,20 +64,21 @@ class BoxGiven(FaceDetector):
                 f"the box {left:g},{top:g},{self.box.width:g},{self.box.height:g} is not a region of {photo.name}, "
                 f"which is {width}x{height} pixels: give --box x,y,w,h in pixels of the photo"
             )
-        return self.box
+        return [self.box]
 
 
 class SkimageCascadeDetector(FaceDetector):
     """The frontal-face cascade on local binary patterns that ships inside scikit-image: upright, nearly frontal faces, no download.
 
-    The photo and its mirror image are searched at several sizes; of the faces that enough searches agree on, the largest is taken.
+    The photo and its mirror image are searched at several sizes. The faces that many searches agree on come first, the largest at their
+    head; then what fewer agree on, because the cascade misses dark and turned faces while it finds some in wood and cloth.
     """
 
     def __init__(self) -> None:
         self._cascade = Cascade(lbp_frontal_face_cascade_filename())
 
-    def find(self, photo: Photo) -> FaceBox:
-        """The box of the largest face."""
+    def find(self, photo: Photo) -> list[FaceBox]:
+        """The boxes of at most MOST_PLACES places."""
         groups: list[list[Window]] = []
         for window in self._windows(photo.pixels):
             home = next((group for group in groups if _overlap(group[0], window) > SAME_FACE), None)
@@ -80,9 +88,7 @@ class SkimageCascadeDetector(FaceDetector):
                 home.append(window)
         if not groups:
             raise PhotoError(f"no face was found in {photo.name}: give its place with --box x,y,w,h, in pixels from brows to chin")
-        agreed = max(len(group) for group in groups)
-        middle = [Window(*np.median(np.array(group), axis=0).tolist()) for group in groups if 2 * len(group) > agreed]
-        return _landmark_box(max(middle, key=lambda window: window.side))
+        return [_landmark_box(window) for window in _by_prominence(groups)[:MOST_PLACES]]
 
     def _windows(self, pixels: UInt8[np.ndarray, "h w 3"]) -> list["Window"]:
         found = []
@@ -112,6 +118,13 @@ class Window(NamedTuple):
         return Window(self.x * factor, self.y * factor, self.side * factor)
 
 
+def _by_prominence(groups: list[list[Window]]) -> list[Window]:
+    """The middle window of each group: first those that more than half as many searches agree on as on the best, then the others."""
+    found = [(len(group), Window(*np.median(np.array(group), axis=0).tolist())) for group in groups]
+    most = max(agreed for agreed, _ in found)
+    return [window for _, window in sorted(found, key=lambda pair: (2 * pair[0] > most, pair[1].side), reverse=True)]
+
+
 def _overlap(first: Window, second: Window) -> float:
     width = min(first.x + first.side, second.x + second.side) - max(first.x, second.x)
     height = min(first.y + first.side, second.y + second.side) - max(first.y, second.y)
@@ -127,5 +140,5 @@ def _working_copy(pixels: UInt8[np.ndarray, "h w 3"], longest: int) -> tuple[UIn
 
 
 def _landmark_box(window: Window) -> FaceBox:
-    """Our choice: the shares of the cascade's window that brows, chin and jaw usually take."""
-    return FaceBox(window.x + 0.01 * window.side, window.y + 0.24 * window.side, 0.98 * window.side, 0.92 * window.side)
+    """Our choice: the shares of the cascade's window that brows, chin and jaw take on the mean of 14 people; they vary by 5 %."""
+    return FaceBox(window.x + 0.08 * window.side, window.y + 0.25 * window.side, 0.84 * window.side, 0.86 * window.side)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import UInt8
 
 from hiface_pl.data.crop import Crop
-from hiface_pl.inference.aligner import align, as_input, cut
+from hiface_pl.inference.aligner import as_input, cut, first_face
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.photo import Photo
 from hiface_pl.reconstructor import Reconstructor
@@ -34,7 +34,7 @@ class FaceResult:
 def reconstruct_photo(photo: Photo, detector: FaceDetector, reconstructor: Reconstructor) -> FaceResult:
     """Finds, aligns and reconstructs the photo's face. Raises PhotoError."""
     reconstructor.eval()
-    crop = align(photo, detector.find(photo), reconstructor)
+    crop = first_face(photo, detector.find(photo), reconstructor, detector.certain)
     device = next(reconstructor.parameters()).device
     reconstruction = reconstructor(as_input(cut(photo.pixels, crop, reconstructor.image_size), device))
     return FaceResult(photo, crop, cut(photo.pixels, crop, SHEET_SIZE), reconstruction.detach().to("cpu"))

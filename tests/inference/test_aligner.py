@@ -1,12 +1,18 @@
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
-from hiface_pl.data.crop import Crop
+from hiface_pl.data.crop import RISE, SCALE, Crop
 from hiface_pl.errors import PhotoError
-from hiface_pl.inference.aligner import align, cut
+from hiface_pl.face_models.mirror import MIRROR_68
+from hiface_pl.inference.aligner import ROUNDS, align, cut, first_face
 from hiface_pl.inference.detector import FaceBox
 from hiface_pl.inference.photo import Photo
+from hiface_pl.reconstructor import Reconstructor
 from tests.inference.faces import tiny_reconstructor
 
 RAMP = np.tile(np.arange(200, dtype=np.uint8)[None, :, None], (200, 1, 3))
@@ -32,13 +38,60 @@ def test_beyond_the_photo_edges_repeat():
     assert (outside[:, :40] == 0).all()
 
 
-def test_the_crop_follows_the_networks_landmarks(monkeypatch):
-    reconstructor = tiny_reconstructor(monkeypatch)
-    box = FaceBox(60.0, 70.0, 80.0, 60.0)
-    found = align(Photo("ramp", RAMP), box, reconstructor)
-    # the network always sees a face that fills its crop, so the crop stays
-    assert [found.x, found.y] == pytest.approx([Crop.around(box.corners).x, Crop.around(box.corners).y], abs=2)
-    assert found.side == pytest.approx(Crop.around(box.corners).side, rel=0.05)
+BOX = FaceBox(60.0, 70.0, 80.0, 60.0)
+
+
+class PointsOnly(Reconstructor):
+    """A network whose landmarks are a function of the image."""
+
+    def __init__(self, points: Callable[[Tensor], Tensor]) -> None:
+        nn.Module.__init__(self)
+        self.image_size, self.points, self.unused = 32, points, nn.Parameter(torch.zeros(1))
+
+    def forward(self, image: Tensor, render: bool = False) -> SimpleNamespace:  # type: ignore[override]
+        return SimpleNamespace(landmarks=torch.stack([self.points(one) for one in image]))
+
+
+def symmetric(shift: float = 0.0, spread: float = 0.0) -> Tensor:
+    """68 points that fill a crop as a face does and look the same in a mirror, moved to the right, with noise."""
+    points = torch.from_numpy(np.random.default_rng(0).uniform(0, 1, (68, 2))).float()
+    points = (points + torch.tensor([-1.0, 1.0]) * points[MIRROR_68] + torch.tensor([1.0, 0.0])) / 2
+    low, high = points.amin(0), points.amax(0)
+    points = (points - (low + high) / 2) / (high - low).amax() / SCALE + torch.tensor([0.5 + shift, 0.5 + RISE])
+    return points + spread * torch.randn(68, 2)
+
+
+def test_a_crop_with_the_face_in_its_middle_stays():
+    found = align(Photo("ramp", RAMP), BOX, PointsOnly(lambda _image: symmetric()))
+    start = Crop.around(BOX.corners)
+    assert [found.crop.x, found.crop.y, found.crop.side] == pytest.approx([start.x, start.y, start.side], rel=1e-4)
+    assert found.doubt == pytest.approx(0, abs=1e-6)
+
+
+def test_the_crop_follows_a_face_that_both_looks_see():
+    def look(image: Tensor) -> Tensor:  # the ramp is darker on the left: mirrored, the same face stands on the other side
+        return symmetric(shift=0.05 if image[0, 0, 0] < image[0, 0, -1] else -0.05)
+
+    found = align(Photo("ramp", RAMP), BOX, PointsOnly(look))
+    start = Crop.around(BOX.corners)
+    assert found.crop.x == pytest.approx(start.x + ROUNDS * 0.05 * start.side, rel=1e-3)
+    assert found.doubt == pytest.approx(0, abs=1e-6)
+
+
+def test_points_that_differ_in_the_mirror_are_doubted():
+    found = align(Photo("ramp", RAMP), BOX, PointsOnly(lambda _image: symmetric(shift=0.05)))
+    assert found.doubt == pytest.approx(0.1, abs=1e-4)  # 0.05 to the right in both looks
+
+
+def test_of_several_places_the_first_with_a_face_is_taken():
+    torch.manual_seed(0)
+    white = np.concatenate([RAMP, np.full_like(RAMP, 255)], axis=1)
+    network = PointsOnly(lambda image: symmetric(spread=0.0 if image.min() == 1 else 0.06))
+    face = FaceBox(270.0, 80.0, 40.0, 40.0)
+    assert first_face(Photo("two", white), [BOX, face], network).x == pytest.approx(290, abs=0.1)
+    with pytest.raises(PhotoError, match=r"sees no face in two .*--box"):
+        first_face(Photo("two", white), [BOX], network)
+    assert first_face(Photo("two", white), [BOX], network, certain=True).side > 0
 
 
 @pytest.mark.parametrize("depth", [float("nan"), 20.0])
@@ -46,5 +99,5 @@ def test_landmarks_that_are_no_face_are_refused(monkeypatch, depth):
     reconstructor = tiny_reconstructor(monkeypatch)
     with torch.no_grad():
         reconstructor.encoder.place[2] *= depth
-    with pytest.raises(PhotoError, match=r"no landmarks in ramp: .*--box"):
-        align(Photo("ramp", RAMP), FaceBox(60.0, 70.0, 80.0, 60.0), reconstructor)
+    with pytest.raises(PhotoError, match=r"sees no face in ramp .*--box"):
+        first_face(Photo("ramp", RAMP), [BOX], reconstructor, certain=True)
