@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from hiface_pl.errors import HifaceError, Teller
 
+RUN_FOLDER = "HIFACE_RUN_FOLDER"
+"""Tells the other processes of a run, and messages about it, which folder the first process chose."""
 INTERACTIVE = {"bash", "interactive"}
 """SLURM job names under which Lightning takes a process for one that stands alone."""
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from hiface_pl.errors import ConfigError
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.losses.base import Loss, LossTerm
+from hiface_pl.losses.over_processes import pooled, processes
 from hiface_pl.types import FaceBatch, Reconstruction, Wanted
 
 
@@ -29,7 +30,8 @@ class TermValue:
 class LossReport:
     """The weighted sum that is minimised, and what it consists of, still on the device: nothing here waits for an accelerator.
 
-    `values` are the unweighted means of the terms `names` over `counts` samples each, cut from the graph.
+    `values` are the unweighted means of the terms `names` over `counts` samples each, cut from the graph: over the samples of all processes
+    while training, where `total` is this process's part, whose mean over the processes is the weighted sum, and `own` are its own means.
     """
 
     total: Float[Tensor, ""]
@@ -37,6 +39,7 @@ class LossReport:
     weights: tuple[float, ...]
     values: Float[Tensor, " n"]
     counts: Int[Tensor, " n"]
+    own: Float[Tensor, " n"] | None = None
 
     def terms(self) -> tuple[TermValue, ...]:
         """The terms that had samples. Waits for the device: for steps that are logged."""
@@ -74,6 +77,7 @@ class LossBundle(nn.Module):
         expression: Loss | None = None,
         albedo: Loss | None = None,
         lighting: Loss | None = None,
+        amplitude: Loss | None = None,
         extra: Loss | None = None,
     ) -> None:
         super().__init__()
@@ -95,6 +99,7 @@ class LossBundle(nn.Module):
         self.expression = expression
         self.albedo = albedo
         self.lighting = lighting
+        self.amplitude = amplitude
         self.extra = extra
 
     def active(self) -> Iterator[tuple[str, Loss]]:
@@ -128,9 +133,15 @@ class LossBundle(nn.Module):
                 counts.append(count)
                 names.append(name)
                 weights.append(loss.weight)
-            stacked = torch.stack(means)
-            total = (stacked * self.weights).sum()
-        return LossReport(total, tuple(names), tuple(weights), stacked.detach(), torch.stack(counts))
+            return self._report(tuple(names), tuple(weights), torch.stack(means), torch.stack(counts))
+
+    def _report(self, names: tuple[str, ...], weights: tuple[float, ...], means: Tensor, counts: Tensor) -> LossReport:
+        own = means.detach()
+        if not self.training or processes() == 1:
+            return LossReport((means * self.weights).sum(), names, weights, own, counts)
+        together = pooled(own, counts)
+        total = (means * self.weights * together.factors).sum()
+        return LossReport(total, names, weights, together.values, together.counts, own)
 
 
 def mean_over_valid(term: LossTerm) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:

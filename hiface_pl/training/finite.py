@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from hiface_pl.errors import TrainingError
+from hiface_pl.errors import Teller, TrainingError
 from hiface_pl.losses.bundle import LossReport
 
 SHOWN = 8
@@ -58,7 +58,8 @@ class FiniteWatch:
 
     def note(self, report: LossReport, samples: Int[Tensor, " b"]) -> None:
         """Looks at this step's losses when they arrive, and at those of former steps that have arrived."""
-        self._pending.append(_Seen(report.names, self._arrival(report.values), samples[:SHOWN]))
+        values = report.values if report.own is None else torch.cat([report.values, report.own])
+        self._pending.append(_Seen(report.names, self._arrival(values), samples[:SHOWN]))
         while self._pending and self._pending[0].values.ready():
             self._check()
 
@@ -69,15 +70,20 @@ class FiniteWatch:
 
     def _check(self) -> None:
         seen = self._pending.popleft()
-        bad = [name for name, value in zip(seen.names, seen.values.numbers(), strict=True) if not math.isfinite(value)]
+        values = seen.values.numbers()
+        bad = [name for name, value in zip(seen.names, values, strict=False) if not math.isfinite(value)]
         if bad:
             self._pending.clear()
-            raise TrainingError(_what_is_not_finite(bad, seen.samples.tolist()))
+            raise _not_finite(bad, seen.samples.tolist(), is_own=not all(map(math.isfinite, values[-len(seen.names) :])))
 
 
-def _what_is_not_finite(bad: list[str], samples: list[int]) -> str:
-    return (
-        f"the loss {' and '.join(bad)} is not finite on the batch of samples {', '.join(map(str, samples))} ...: no checkpoint holds "
-        "weights that were updated with it; resume from the last one with a lower learning rate, "
-        f"or set model.losses.{bad[0]} to null"
+def _not_finite(bad: list[str], samples: list[int], *, is_own: bool) -> TrainingError:
+    where = (
+        f"on the batch of samples {', '.join(map(str, samples))} ..." if is_own else "on the samples of another process, which names them"
     )
+    error = TrainingError(
+        f"the loss {' and '.join(bad)} is not finite {where}: no checkpoint holds weights that were updated with it; resume from the last "
+        f"one with a lower learning rate, or set model.losses.{bad[0]} to null"
+    )
+    error.teller = Teller.PROCESS if is_own else Teller.FIRST
+    return error

@@ -13,6 +13,7 @@ from hiface_pl.errors import ConfigError
 from hiface_pl.evaluation.metrics import SyntheticFaceMetrics
 from hiface_pl.evaluation.scores import FaceScores
 from hiface_pl.losses.bundle import LossBundle, LossReport
+from hiface_pl.losses.means import TermMeans
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.training.checkpoint import ReconstructorRecord
 from hiface_pl.training.finite import FiniteWatch
@@ -45,6 +46,7 @@ class HiFaceModule(lightning.LightningModule):
         self.record: ReconstructorRecord | None = None
         self.scores: FaceScores | None = None
         self.metrics = SyntheticFaceMetrics(reconstructor.assets)
+        self.val_terms = TermMeans(len(list(losses.active())))
         self.watch = FiniteWatch()
 
     @override
@@ -68,7 +70,7 @@ class HiFaceModule(lightning.LightningModule):
         reconstruction = self(batch)
         report: LossReport = self.losses(reconstruction, batch)
         self.watch.note(report, batch.index)
-        self._log_validation(report, len(batch.image))
+        self.val_terms.update(report)
         self.metrics.update(reconstruction, batch)
 
     @override
@@ -87,6 +89,7 @@ class HiFaceModule(lightning.LightningModule):
     @override
     def on_validation_epoch_end(self) -> None:
         self.watch.settle()
+        self._finish_terms()
         self._finish_metrics("val")
 
     @override
@@ -127,10 +130,10 @@ class HiFaceModule(lightning.LightningModule):
         self.log("train/loss", torch.tensor(total), prog_bar=True)
         self.log_dict(values, on_step=True)
 
-    def _log_validation(self, report: LossReport, size: int) -> None:
-        self.log("val/loss", report.total.detach(), batch_size=size, on_epoch=True, sync_dist=True)
-        values = {f"val/{term.name}": torch.tensor(term.value, device=self.device) for term in report.terms()}
-        self.log_dict(values, batch_size=size, on_step=False, on_epoch=True, sync_dist=True)
+    def _finish_terms(self) -> None:
+        if self.val_terms.update_called:
+            self.log_dict({f"val/{name}": value for name, value in self.val_terms.compute().items()}, sync_dist=True)
+        self.val_terms.reset()
 
     def _finish_metrics(self, stage: str) -> None:
         if self.metrics.update_called:
