@@ -80,6 +80,6 @@ def vertex_normals(vertices: Float32[np.ndarray, "n 3"], quads: Int32[np.ndarray
 
 
 def _texture_to_vertex(quads: Int[np.ndarray, "f 4"], uv_quads: Int[np.ndarray, "f 4"], shape: tuple[int, int]) -> sp.csr_array:
-    pairs = np.unique(np.stack([quads, uv_quads], axis=-1)[quads >= 0], axis=0)
-    count = np.bincount(pairs[:, 0], minlength=shape[0])
-    return sp.csr_array((1 / count[pairs[:, 0]], (pairs[:, 0], pairs[:, 1])), shape=shape)
+    vertices, textures = np.divmod(np.unique(quads[quads >= 0].astype(np.int64) * shape[1] + uv_quads[quads >= 0]), shape[1])
+    count = np.bincount(vertices, minlength=shape[0])
+    return sp.csr_array((1 / count[vertices], (vertices, textures)), shape=shape)

@@ -27,7 +27,8 @@ def lower_points(points: SurfacePoints, quads: Int32[np.ndarray, "f 4"], fine_qu
 
 def face_of(vertices: Int32[np.ndarray, " 3"], quads: Int32[np.ndarray, "f 4"]) -> tuple[int, Int32[np.ndarray, " 3"]] | None:
     """The first face that has these three different vertices, and which of its corners they are; None where no face has them."""
-    found = np.flatnonzero((quads[:, :, None] == vertices).any(axis=1).all(axis=1))
+    near = np.flatnonzero((quads == vertices[0]).any(axis=1))
+    found = near[(quads[near][:, :, None] == vertices).any(axis=1).all(axis=1)]
     if not len(found) or len(set(vertices.tolist())) < 3:
         return None
     face = int(found[0])

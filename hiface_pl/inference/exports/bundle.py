@@ -1,5 +1,7 @@
 """Everything that one reconstructed face leaves on disk besides pictures."""
 
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,6 @@ from hiface_pl.details.displacement import Displacer
 from hiface_pl.details.normal_map import tangent_normal_map
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.inference.exports.coefficients import write_coefficients
-from hiface_pl.inference.exports.glb import write_glb
 from hiface_pl.inference.exports.maps import write_maps
 from hiface_pl.inference.exports.materials import SkinTextures, albedo_texture
 from hiface_pl.inference.exports.obj import write_obj
@@ -21,14 +22,20 @@ FINE_VERTICES = 60_000
 
 
 class FaceExporter:
-    """Writes faces of one face model: what depends on the model only is made once."""
+    """Writes faces of one face model: what depends on the model only is made once, when the first mesh is asked for."""
 
     def __init__(self, assets: FaceAssets) -> None:
         self.assets = assets
-        vertices = len(assets.model.mean)
-        levels = 1 if 4 * vertices >= FINE_VERTICES else 2
-        self.coarse = Displacer.of(assets.model, 0)
-        self.fine = Displacer.of(assets.model, levels)
+
+    @cached_property
+    def coarse(self) -> Displacer:
+        """The mesh as it is."""
+        return Displacer.of(self.assets.model, 0)
+
+    @cached_property
+    def fine(self) -> Displacer:
+        """The subdivided mesh."""
+        return Displacer.of(self.assets.model, 1 if 4 * len(self.assets.model.mean) >= FINE_VERTICES else 2)
 
     def write(self, result: FaceResult, folder: Path, meshes: bool = True) -> list[Path]:
         """Writes coefficients and maps, and with `meshes` coarse and detailed OBJ and GLB; returns the paths. Raises OutputError."""
@@ -41,6 +48,7 @@ class FaceExporter:
 
     def _write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
         """Coarse meshes carry the detail as a normal map, detailed ones as geometry."""
+        write_glb = import_module("hiface_pl.inference.exports.glb").write_glb  # brings trimesh, half a second
         vertices = reconstruction.shape.expressive[0].numpy()
         albedo = albedo_texture(self.assets.albedo, reconstruction.coefficients.albedo[0].numpy())
         total = None if reconstruction.detail is None else reconstruction.detail.total[0, 0].numpy()
