@@ -9,6 +9,8 @@ import hashlib
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import cv2
@@ -66,18 +68,18 @@ class RecordLayout:
     image_size: int
     sizes: dict[str, int]
 
-    @property
+    @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the arrays in the float block, in file order."""
         return {name: (self.sizes[name],) for name in SIZED} | FIXED_SHAPES
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, slice]:
         """Where each array lies in the float block."""
         ends = np.cumsum([0, *(int(np.prod(shape, dtype=int)) for shape in self.shapes.values())]).tolist()
         return {name: slice(start, end) for name, start, end in zip(self.shapes, ends[:-1], ends[1:], strict=True)}
 
-    @property
+    @cached_property
     def floats(self) -> int:
         """Length of the float block."""
         return max(piece.stop for piece in self.columns.values())
@@ -97,7 +99,7 @@ class RecordLayout:
             raise StoreError(f"{place} is corrupt (its checksum does not match): remove the store and make it again")
         lengths = _LENGTHS.unpack_from(record, _CHECKSUM.size)
         start = _HEAD + 4 * self.floats
-        ends = np.cumsum([start, *lengths]).tolist()
+        ends = list(accumulate(lengths, initial=start))
         if ends[-1] != len(record):
             raise StoreError(f"{place} has {len(record)} bytes where its layout calls for {ends[-1]}: remove the store and make it again")
         blobs = {name: record[a:b] for name, a, b in zip(BLOBS, ends[:-1], ends[1:], strict=True)}
