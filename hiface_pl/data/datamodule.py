@@ -1,11 +1,13 @@
 """Synthetic faces for LightningCLI: three stores, one batch size."""
 
+import os
 from pathlib import Path
 
-import lightning
 from torch.utils.data import DataLoader
 
 from hiface_pl.data.augment import Augmentation
+from hiface_pl.data.order import EpochOrder, EvenShares
+from hiface_pl.data.resumable import ResumableData, ResumableLoader
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.store_meta import synth_command
 from hiface_pl.data.synthetic import Item, SyntheticDataset
@@ -19,12 +21,13 @@ MINI_SIZE = 112
 SMALL = "try the method small with `make demo` (its network and sizes: add `--config experiments/scale/mini.yaml`)"
 
 
-class SyntheticFaces(lightning.LightningDataModule):
+class SyntheticFaces(ResumableData):
     """Training, validation and test stores of `hiface-pl data synth`. Paper: 200K synthetic images.
 
     Stores are opened in `setup`, which raises StoreError with the command that makes a missing one, and for stores of another image size or
     face model. `augment` changes training batches after they reached the device. `hide_labels` keeps the training images and hides what is
-    known about them. Paper: `w/o Syn. Data`.
+    known about them. Paper: `w/o Syn. Data`. `seed` gives order and augmentation, None takes `seed_everything`'s. `batch_size` counts the
+    samples of one process, `workers` the processes that read for it.
     """
 
     def __init__(
@@ -37,13 +40,14 @@ class SyntheticFaces(lightning.LightningDataModule):
         workers: int = 1,
         augment: bool = True,
         hide_labels: bool = False,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         super().__init__()
         self.stores = {"train": Path(train), "val": Path(val), "test": Path(test)}
         self.image_size, self.batch_size, self.workers = image_size, batch_size, workers
         self.hide_labels = hide_labels
-        self.augmentation = Augmentation(seed=seed) if augment else None
+        self.seed = int(os.environ.get("PL_GLOBAL_SEED", "0")) if seed is None else seed
+        self.augmentation = Augmentation(seed=self.seed) if augment else None
         self.datasets: dict[str, SyntheticDataset] = {}
 
     def setup(self, stage: str | None = None) -> None:
@@ -63,21 +67,27 @@ class SyntheticFaces(lightning.LightningDataModule):
         for dataset in self.datasets.values():
             dataset.store.require(assets=assets)
 
-    def train_dataloader(self) -> DataLoader[Item]:
+    def new_order(self) -> EpochOrder:
         """Shuffled, full batches only."""
-        return self._loader("train", training=True)
+        return EpochOrder(len(self.datasets["train"]), self.batch_size, self.seed, self.rank, self.world)
+
+    def train_dataloader(self) -> DataLoader[Item]:
+        """Shuffled, full batches only, from where training is to go on."""
+        dataset = self.datasets["train"]
+        return ResumableLoader(dataset, self.train_order(), dataset.collate, self.workers)
 
     def val_dataloader(self) -> DataLoader[Item]:
         """In store order."""
-        return self._loader("val")
+        return self._measured("val")
 
     def test_dataloader(self) -> DataLoader[Item]:
         """In store order."""
-        return self._loader("test")
+        return self._measured("test")
 
     def predict_dataloader(self) -> DataLoader[Item]:
         """The test store, in order."""
-        return self._loader("test")
+        dataset = self.datasets["test"]
+        return DataLoader(dataset, batch_size=self.batch_size, num_workers=self.workers, collate_fn=dataset.collate)
 
     def on_after_batch_transfer(self, batch: FaceBatch, dataloader_idx: int) -> FaceBatch:  # noqa: ARG002
         """Augments training batches on their device: one sweep over the batch, the same for any number of workers."""
@@ -93,17 +103,10 @@ class SyntheticFaces(lightning.LightningDataModule):
         store.require(image_size=self.image_size)
         return SyntheticDataset(store, hide_labels=self.hide_labels and split == "train")
 
-    def _loader(self, split: str, *, training: bool = False) -> DataLoader[Item]:
+    def _measured(self, split: str) -> DataLoader[Item]:
         dataset = self.datasets[split]
-        return DataLoader(
-            dataset,
-            batch_size=self.batch_size,
-            shuffle=training,
-            drop_last=training and len(dataset) >= self.batch_size,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            collate_fn=dataset.collate,
-        )
+        shares = EvenShares(len(dataset), self.batch_size, self.rank, self.world)
+        return ResumableLoader(dataset, shares, dataset.collate, self.workers)
 
 
 def missing_store(path: Path, split: str, image_size: int) -> str:

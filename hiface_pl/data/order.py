@@ -33,6 +33,11 @@ class EpochOrder(Sampler[list[int]]):
         self.start = (0, 0)
 
     @property
+    def sampler(self) -> "EpochOrder":
+        """Itself: this is where the trainer looks for what has a `set_epoch`."""
+        return self
+
+    @property
     def together(self) -> int:
         """Samples that all processes take in one step."""
         return self.batch_size * self.world

@@ -12,6 +12,7 @@ import torch
 from hiface_pl.errors import CheckpointError
 from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.training.whole_checkpoint import damage, newest_whole
 
 FORMAT = 1
 
@@ -50,8 +51,11 @@ class ReconstructorRecord:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """The content of a checkpoint on the CPU; nothing in the file is executed. Raises CheckpointError."""
+    """The content of a whole checkpoint on the CPU; nothing in the file is executed. Raises CheckpointError, which names another one."""
     try:
+        found = damage(path)
+        if found:
+            raise CheckpointError(f"{path} is not a whole checkpoint ({found}): {_instead_of(path)}")
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path}: check the path, or train one with `hiface-pl fit`") from error
@@ -60,10 +64,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} is refused, because it is damaged or holds more than tensors: use one that `hiface-pl fit` wrote"
         ) from error
     except (OSError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{path} is not a whole checkpoint ({first_line(error)}): fetch or train it again") from error
+        raise CheckpointError(f"{path} is not a whole checkpoint ({first_line(error)}): {_instead_of(path)}") from error
     if not isinstance(content, dict) or "state_dict" not in content:
         raise CheckpointError(f"{path} is not a training checkpoint: use one that `hiface-pl fit` wrote")
     return content
+
+
+def _instead_of(path: Path) -> str:
+    """What to do about a damaged checkpoint: the newest whole one beside it, if there is one."""
+    other = newest_whole(path.parent, but=path)
+    return f"go on with --ckpt_path {other}, which is whole" if other else "fetch or train it again"
 
 
 def record_of(content: dict[str, Any], path: Path) -> ReconstructorRecord:

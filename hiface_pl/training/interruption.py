@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during training: a checkpoint is written and the user is told how to go on."""
+"""Ctrl-C, SIGTERM and SLURM's warning during training: a checkpoint is written and the user is told how to go on."""
 
 import os
 import signal
@@ -10,10 +10,12 @@ import lightning
 from typing_extensions import override
 
 from hiface_pl.errors import HifaceError, Teller
+from hiface_pl.training.position import gradients_are_kept
+from hiface_pl.training.slurm import job_id, requeue
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 ASK_EVERY = 20
-"""With several processes, how many batches pass between two questions whether one of them was told to stop."""
+"""With several processes, how many steps pass between two questions whether one of them was told to stop."""
 
 
 class TrainingStopped(HifaceError):  # noqa: N818
@@ -29,21 +31,25 @@ class TrainingStopped(HifaceError):  # noqa: N818
 class StopOnSignal(lightning.Callback):
     """Finishes the batch at hand, writes `interrupted.ckpt` into `folder` and raises TrainingStopped with the command that resumes.
 
-    Before the first batch and at the second Ctrl-C it stops at once, without a checkpoint. A validation under way is cut short and not
-    counted. A resumed run draws what was left of the epoch anew. Loader processes, which get the same signals, ignore them.
+    Before the first batch and at the second Ctrl-C it stops at once, without a checkpoint. A validation under way is left, and run as a
+    whole after the resume. SIGUSR1, which `sbatch --signal=USR1@SECONDS` sends before the time is over, puts a SLURM job back into the
+    queue; SIGTERM does not, since that is also how a job is cancelled, and a preempted job is requeued by SLURM itself.
     """
 
     def __init__(self, folder: Path, resume: str = "") -> None:
         self.path = folder / "interrupted.ckpt"
-        self.resume = resume
+        self.resume = self.again = resume
         self.signum: int | None = None
         self.training = False
+        self.first = True
         self.process = os.getpid()
         self.former: dict[int, Any] = {}
 
     @override
-    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        self._register()  # loader processes are started before the training is, and inherit the handlers
+    def setup(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
+        self.first = trainer.is_global_zero
+        self.again = f"{self.resume} --ckpt_path {trainer.ckpt_path}" if trainer.ckpt_path else self.resume
+        self._register()  # before other callbacks work, and before the trainer looks whether SLURM's signal is taken
 
     @override
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
@@ -62,20 +68,15 @@ class StopOnSignal(lightning.Callback):
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.world_size == 1 or batch_idx % ASK_EVERY == 0:
-            self._stop_if_told(trainer)
+        if not gradients_are_kept(trainer) and self._is_told(trainer):
+            self._stop(trainer)
 
     @override
     def on_validation_batch_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        if self.signum is not None and trainer.world_size == 1:
-            raise StopIteration
-
-    @override
-    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        if trainer.state.fn == "fit" and not trainer.sanity_checking:
-            self._stop_if_told(trainer)
+        if self.training and trainer.world_size == 1 and self._is_told(trainer):
+            self._stop(trainer)
 
     def _register(self) -> None:
         for signum in SIGNALS:
@@ -84,25 +85,34 @@ class StopOnSignal(lightning.Callback):
                 self.former.setdefault(signum, handler)
 
     def _note(self, signum: int, frame: FrameType | None) -> None:
-        if os.getpid() != self.process:
+        if os.getpid() != self.process:  # a loader process, which is started before the training and inherits this
             return
-        if not self.training:
-            former = self.former.get(signum)
-            if callable(former):
-                former(signum, frame)
-            elif signum == signal.SIGTERM:
-                raise TrainingStopped("stopped by SIGTERM before the first batch; there is nothing to go on from", signum)
-            return
-        if self.signum is not None and signum == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.signum = signum
+        former = self.former.get(signum)
+        if self.training and not (self.signum is not None and signum == signal.SIGINT):
+            self.signum = signum
+        elif callable(former):
+            former(signum, frame)
+        else:
+            raise self._stopped(signum, "before the first batch; start again with:", self.again)
 
-    def _stop_if_told(self, trainer: lightning.Trainer) -> None:
-        if trainer.world_size > 1 and trainer.strategy.reduce_boolean_decision(self.signum is not None, all=False):
+    def _is_told(self, trainer: lightning.Trainer) -> bool:
+        """Whether this process, or another one, was told to stop."""
+        if trainer.world_size > 1:
+            if trainer.global_step % ASK_EVERY or not trainer.strategy.reduce_boolean_decision(self.signum is not None, all=False):
+                return False
             self.signum = self.signum or signal.SIGTERM
-        if self.signum is None:
-            return
+        return self.signum is not None
+
+    def _stop(self, trainer: lightning.Trainer) -> None:
         trainer.save_checkpoint(self.path)
-        name = signal.Signals(self.signum).name
-        told = f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} after step {trainer.global_step}; go on with: "
-        raise TrainingStopped(told + f"{self.resume} --ckpt_path {self.path}".strip(), self.signum)
+        how = f"{self.resume} --ckpt_path {self.path}".strip()
+        raise self._stopped(self.signum or signal.SIGTERM, f"after step {trainer.global_step}; go on with:", how)
+
+    def _stopped(self, signum: int, when: str, how: str) -> TrainingStopped:
+        name = signal.Signals(signum).name
+        told = f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} {when} {how}".strip()
+        job = job_id()
+        if signum == signal.SIGUSR1 and job is not None and self.first:
+            failure = requeue(job)
+            told += f" (`scontrol requeue {job}` failed: {failure})" if failure else f" (job {job} is back in the queue and does so itself)"
+        return TrainingStopped(told, signum)

@@ -1,3 +1,5 @@
+from itertools import chain
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ def test_an_epoch_takes_every_sample_once_and_the_next_another_order() -> None:
     order = EpochOrder(12, 4, seed=3)
     first = list(order)
     assert [len(batch) for batch in first] == [4, 4, 4]
-    assert sorted(sum(first, [])) == list(range(12))
+    assert sorted(chain(*first)) == list(range(12))
     order.set_epoch(1)
     assert list(order) != first
     order.set_epoch(0)
@@ -33,7 +35,7 @@ def test_a_pass_that_goes_on_is_the_rest_of_a_whole_one() -> None:
 def test_processes_together_take_what_one_process_would(world: int) -> None:
     one = list(EpochOrder(50, 4 * world, seed=1))
     shares = [list(EpochOrder(50, 4, seed=1, rank=rank, world=world)) for rank in range(world)]
-    assert one == [sum(parts, []) for parts in zip(*shares, strict=True)]
+    assert one == [list(chain(*parts)) for parts in zip(*shares, strict=True)]
 
 
 def test_a_small_store_makes_one_smaller_batch() -> None:
@@ -52,7 +54,7 @@ def test_more_processes_than_samples_is_a_sentence() -> None:
 def test_shares_cover_a_store_once_in_as_many_batches_each(count: int, batch: int, world: int) -> None:
     shares = [list(EvenShares(count, batch, rank, world)) for rank in range(world)]
     assert len({len(batches) for batches in shares}) == 1
-    assert sum((sum(batches, []) for batches in shares), []) == list(range(count))
+    assert list(chain(*chain(*shares))) == list(range(count))
     assert all(0 < len(indices) <= max(batch, 2) for batches in shares for indices in batches)
 
 

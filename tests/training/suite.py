@@ -1,15 +1,18 @@
 """A suite of stand-ins that trains in milliseconds: tiny face model, linear encoder, random samples."""
 
 import os
+import random
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import lightning
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from hiface_pl.data.order import EpochOrder, EvenShares
+from hiface_pl.data.resumable import ResumableData, ResumableLoader
 from hiface_pl.encoders.base import Encoder
 from hiface_pl.encoders.coefficient_heads import CoefficientVector, zero_linear
 from hiface_pl.errors import StoreError
@@ -52,6 +55,15 @@ class OtherEncoder(TinyEncoder):
     """The same under another name."""
 
 
+class DropoutEncoder(TinyEncoder):
+    """Draws from the global generators in every step of a training."""
+
+    def forward(self, image: torch.Tensor) -> Encoded:
+        if self.training:
+            image = nn.functional.dropout(image, 0.3) * float(np.random.uniform(0.9, 1.1)) * random.uniform(0.9, 1.1)  # noqa: NPY002
+        return super().forward(image)
+
+
 class NanEncoder(TinyEncoder):
     """Fails from the first step on."""
 
@@ -59,27 +71,44 @@ class NanEncoder(TinyEncoder):
         return super().forward(image * float("nan"))
 
 
-class TinyFaces(lightning.LightningDataModule):
-    """`samples` random faces; `folder` has to exist where it is given; Ctrl-C is pressed `interrupt_after` so many were read."""
+class TinyFaces(ResumableData):
+    """`samples` random faces; `folder` has to exist where it is given; `signum` (Ctrl-C) comes `interrupt_after` so many were read."""
 
-    def __init__(self, samples: int = 8, batch_size: int = 4, folder: Path | None = None, interrupt_after: int | None = None) -> None:
+    def __init__(
+        self,
+        samples: int = 8,
+        batch_size: int = 4,
+        folder: Path | None = None,
+        interrupt_after: int | None = None,
+        signum: int = int(signal.SIGINT),
+    ) -> None:
         super().__init__()
         self.samples, self.batch_size, self.folder = samples, batch_size, folder
-        self.interrupt_after = interrupt_after
+        self.interrupt = (interrupt_after, signum)
 
     def setup(self, stage: str) -> None:
         if self.folder is not None and not self.folder.exists():
             raise StoreError(f"there is no train store {self.folder}: make it with `hiface-pl data synth --out {self.folder}`")
 
-    def loader(self) -> DataLoader:
-        return DataLoader(Indices(self.samples, self.interrupt_after), batch_size=self.batch_size, collate_fn=samples_of)
+    def new_order(self) -> EpochOrder:
+        return EpochOrder(self.samples, self.batch_size, 0, self.rank, self.world)
 
-    train_dataloader = val_dataloader = test_dataloader = predict_dataloader = loader
+    def train_dataloader(self) -> DataLoader:
+        return ResumableLoader(Indices(self.samples, *self.interrupt), self.train_order(), samples_of)
+
+    def val_dataloader(self) -> DataLoader:
+        shares = EvenShares(self.samples, self.batch_size, self.rank, self.world)
+        return ResumableLoader(Indices(self.samples, *self.interrupt), shares, samples_of)
+
+    def test_dataloader(self) -> DataLoader:
+        return DataLoader(Indices(self.samples), batch_size=self.batch_size, collate_fn=samples_of)
+
+    predict_dataloader = test_dataloader
 
 
 class Indices(Dataset):
-    def __init__(self, count: int, interrupt_after: int | None = None) -> None:
-        self.count, self.read, self.interrupt_after = count, 0, interrupt_after
+    def __init__(self, count: int, interrupt_after: int | None = None, signum: int = 0) -> None:
+        self.count, self.read, self.interrupt_after, self.signum = count, 0, interrupt_after, signum
 
     def __len__(self) -> int:
         return self.count
@@ -87,7 +116,7 @@ class Indices(Dataset):
     def __getitem__(self, index: int) -> int:
         self.read += 1
         if self.read == self.interrupt_after:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), self.signum)
         return index
 
 
