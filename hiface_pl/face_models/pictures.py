@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 
 from hiface_pl.face_models.face_model import FaceModel, Part
+from hiface_pl.face_models.normals import vertex_normals
 from hiface_pl.rendering.rasterizers.kernels import zbuffer
 
 _DISTANCE = 900.0
@@ -70,7 +71,7 @@ def draw(
     ndc = np.stack([1 - pixels[:, 0] * 2 / size, 1 - pixels[:, 1] * 2 / size, pixels[:, 2]], axis=1)
     triangle, weights, _ = zbuffer(ndc.astype(np.float32), model.triangles, size, size)
     corners = model.triangles[np.maximum(triangle, 0)]
-    normal = np.einsum("hwk,hwkc->hwc", weights, _normals(model.triangles, vertices)[corners]) @ view.rotation.T
+    normal = np.einsum("hwk,hwkc->hwc", weights, vertex_normals(vertices, model.triangles)[corners]) @ view.rotation.T
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
     colour = np.einsum("hwk,hwkc->hwc", weights, (part_colours(model) if colours is None else colours)[corners])
     light = 0.28 + 0.72 * np.clip(normal @ _LIGHT, 0, None)
@@ -97,10 +98,3 @@ def part_vertices(model: FaceModel, part: Part) -> Int64[np.ndarray, " n"]:
     """Sorted vertices that faces of one part use."""
     used = np.unique(model.quads[model.part == part])
     return used[used >= 0].astype(np.int64)
-
-
-def _normals(triangles: Int[np.ndarray, "m 3"], vertices: Float[np.ndarray, "v 3"]) -> Float64[np.ndarray, "v 3"]:
-    a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    faces = np.cross(b - a, c - a)
-    total = np.stack([np.bincount(triangles.ravel(), np.repeat(faces[:, k], 3), minlength=len(vertices)) for k in range(3)], axis=1)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)

@@ -1,11 +1,12 @@
 """Soft masks of the face per vertex, written in the face chart, so that they fit every topology."""
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 
 from hiface_pl.face_models.chart import FaceChart, smooth_step
 from hiface_pl.face_models.face_assets import FaceRegions
 from hiface_pl.face_models.face_model import FaceModel, Part
+from hiface_pl.face_models.normals import vertex_normals
 
 
 def face_regions(model: FaceModel, chart: FaceChart) -> FaceRegions:
@@ -14,7 +15,7 @@ def face_regions(model: FaceModel, chart: FaceChart) -> FaceRegions:
     side, height = np.abs(place[:, 0]), place[:, 1]
     skin = np.zeros(len(model.mean), dtype=np.float32)
     skin[model.skin_vertices] = 1.0
-    facing = vertex_normals(model, model.mean)[:, 2]
+    facing = skin_normals(model)[:, 2]
     ear = chart.ear_s
     face = (
         skin
@@ -34,13 +35,9 @@ def face_regions(model: FaceModel, chart: FaceChart) -> FaceRegions:
     return FaceRegions(*((face * part).astype(np.float32) for part in (np.ones_like(skin), nose, mouth, forehead, cheek)))
 
 
-def vertex_normals(model: FaceModel, vertices: Float[np.ndarray, "v 3"]) -> Float32[np.ndarray, "v 3"]:
-    """Area-weighted unit normals of the skin, zero at vertices that it does not use."""
-    triangles = model.triangles[model.triangle_part == Part.SKIN]
-    first, second, third = (vertices[triangles[:, k]] for k in range(3))
-    faces = np.cross(second - first, third - first)
-    total = np.stack([np.bincount(triangles.ravel(), np.repeat(faces[:, c], 3), minlength=len(vertices)) for c in range(3)], axis=1)
-    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+def skin_normals(model: FaceModel) -> Float32[np.ndarray, "v 3"]:
+    """Normals of the mean face's skin, zero at vertices that it does not use."""
+    return vertex_normals(model.mean, model.triangles[model.triangle_part == Part.SKIN]).astype(np.float32)
 
 
 def nose_mask(chart: FaceChart, side: np.ndarray, height: np.ndarray) -> np.ndarray:

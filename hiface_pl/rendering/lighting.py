@@ -6,7 +6,9 @@ A vector of light coefficients already holds the clamped cosine of a Lambertian 
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -21,21 +23,27 @@ COSINE_LOBE = (math.pi, 2 * math.pi / 3, math.pi / 4)
 """What the clamped cosine does to bands of order 0, 1 and 2 (Ramamoorthi and Hanrahan 2001)."""
 
 
-def sh_basis(normals: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 9"]:
-    """The nine harmonics of unit normals, in the module's order."""
-    x, y, z = normals.unbind(dim=-1)
-    bands = [
-        torch.full_like(x, BAND_0),
+Values = TypeVar("Values", Tensor, np.ndarray)
+
+
+def bands(x: Values, y: Values, z: Values) -> list[Values]:
+    """The nine harmonics of unit normals, in the module's order, of tensors or of arrays."""
+    return [
+        BAND_0 + 0 * x,
         BAND_1 * y,
         BAND_1 * z,
         BAND_1 * x,
-        BAND_2 * (x * y),
-        BAND_2 * (y * z),
+        BAND_2 * x * y,
+        BAND_2 * y * z,
         BAND_2_ZONAL * (3 * z * z - 1),
-        BAND_2 * (x * z),
+        BAND_2 * x * z,
         BAND_2_DIFFERENCE * (x * x - y * y),
     ]
-    return torch.stack(bands, dim=-1)
+
+
+def sh_basis(normals: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 9"]:
+    """`bands` as the last axis."""
+    return torch.stack(bands(*normals.unbind(dim=-1)), dim=-1)
 
 
 def shade(normals: Float[Tensor, "b *n 3"], lighting: Float[Tensor, "b 9 3"]) -> Float[Tensor, "b *n 3"]:

@@ -1,11 +1,8 @@
 """Light for pictures that show shape: a soft key from the upper left, a cool fill, a rim light, sky and ground. Our choice throughout."""
 
-import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 from torch import Tensor
 
-CLAY = (0.50, 0.49, 0.48)
-"""Linear RGB of an unpainted surface."""
 KEY = ((-0.62, 0.62, 0.48), (1.22, 1.17, 1.10), 0.0)
 FILL = ((0.75, 0.05, 0.55), (0.15, 0.18, 0.23), 0.2)
 RIM = ((0.85, 0.35, -0.40), (0.30, 0.33, 0.38), 0.00)
@@ -36,11 +33,3 @@ def raking_light(normals: Float[Tensor, "n 3"], albedo: Float[Tensor, "n 3"]) ->
 def unit(vector: Float[Tensor, " 3"]) -> Float[Tensor, " 3"]:
     """The vector at unit length."""
     return vector / vector.norm()
-
-
-def tension_colours(tension: Float[np.ndarray, " v"], limit: float = 0.2) -> Float32[np.ndarray, "v 3"]:
-    """Linear RGB per vertex: red where skin is compressed (positive tension), blue where it is stretched, clay at rest; full at `limit`."""
-    amount = np.clip(np.asarray(tension, dtype=np.float32) / limit, -1, 1)[:, None]
-    clay, red, blue = (np.array(colour, dtype=np.float32) for colour in (CLAY, (0.75, 0.03, 0.02), (0.02, 0.12, 0.75)))
-    strength = np.abs(amount) ** 0.8
-    return (clay * (1 - strength) + np.where(amount > 0, red, blue) * strength).astype(np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
-from hiface_pl.rendering.lighting import BAND_0, BAND_1, BAND_2, BAND_2_DIFFERENCE, BAND_2_ZONAL, COSINE_LOBE
+from hiface_pl.rendering.lighting import BAND_0, COSINE_LOBE, bands
 
 MOST_LIGHTS = 3
 
@@ -44,20 +44,8 @@ def draw_light(rng: np.random.Generator) -> Light:
 
 
 def harmonics_of(normals: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 9"]:
-    """The nine bands, as `rendering.lighting.sh_basis` has them."""
-    x, y, z = normals.T
-    bands = [
-        np.full_like(x, BAND_0),
-        BAND_1 * y,
-        BAND_1 * z,
-        BAND_1 * x,
-        BAND_2 * x * y,
-        BAND_2 * y * z,
-        BAND_2_ZONAL * (3 * z * z - 1),
-        BAND_2 * x * z,
-        BAND_2_DIFFERENCE * (x * x - y * y),
-    ]
-    return np.stack(bands, axis=1)
+    """The nine bands, as the last axis."""
+    return np.stack(bands(*normals.T), axis=1)
 
 
 def _lobe(direction: np.ndarray) -> np.ndarray:

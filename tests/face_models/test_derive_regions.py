@@ -5,7 +5,7 @@ from hiface_pl.errors import FaceModelError
 from hiface_pl.face_models.chart import FaceChart, smooth_step
 from hiface_pl.face_models.face_model import Part
 from hiface_pl.face_models.open_face import OpenFace
-from hiface_pl.face_models.regions import face_regions, vertex_normals
+from hiface_pl.face_models.regions import face_regions, skin_normals
 from hiface_pl.face_models.uv_atlas import rasterise_skin, to_texels
 from tests.tiny import MAP, tiny_assets, tiny_model
 
@@ -66,7 +66,7 @@ def test_regions_lie_where_they_belong(model):
 
 
 def test_normals_of_the_skin_are_unit_and_face_outwards(model):
-    normals = vertex_normals(model, model.mean)
+    normals = skin_normals(model)
     skin = model.skin_vertices
     np.testing.assert_allclose(np.linalg.norm(normals[skin], axis=1), 1, atol=1e-4)
     tip = model.keypoints68.vertices[30, 0]

@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32
 from hiface_pl.face_models.chart import FaceChart, Number, smooth_step
 from hiface_pl.face_models.face_assets import UvAtlas
 from hiface_pl.face_models.face_model import FaceModel
-from hiface_pl.face_models.regions import mouth_mask, nose_mask, vertex_normals
+from hiface_pl.face_models.regions import mouth_mask, nose_mask, skin_normals
 from hiface_pl.face_models.uv_atlas import to_texels
 
 Map = Float32[np.ndarray, "r r"]
@@ -41,7 +41,7 @@ class Canvas:
     @classmethod
     def of(cls, model: FaceModel, chart: FaceChart, atlas: UvAtlas) -> "Canvas":
         """The canvas of a model's mean face."""
-        vertices = np.concatenate([chart.unroll(model.mean), vertex_normals(model, model.mean)[:, 2:], model.mean], axis=1)
+        vertices = np.concatenate([chart.unroll(model.mean), skin_normals(model)[:, 2:], model.mean], axis=1)
         texels = to_texels(atlas, model.triangles, vertices)
         s, y, facing = (np.ascontiguousarray(texels[..., c]) for c in range(3))
         points = chart.landmarks

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, Float32, Int32
 from scipy.ndimage import gaussian_filter
 
+from hiface_pl.details.skin_edges import SkinEdges
+from hiface_pl.details.tension import RATIOS, SHORTEST
 from hiface_pl.face_models.face_model import FaceModel, Part, unit_base
 from hiface_pl.face_models.uv_atlas import to_texels
 from hiface_pl.synthesis.authoring.canvas import Canvas
@@ -75,15 +77,12 @@ def edge_tension(
     """Tension t = 1 - mean of |e posed| / |e neutral| over a vertex's quad edges, then half-steps of smoothing.
 
 
-    Positive where squeezed, zero at vertices without skin. Paper: vertex tension; the clamp of ratios to [0.3, 2] and the smoothing are
-    our choice.
+    Positive where squeezed, zero at vertices without skin. Paper: vertex tension; clamp and smoothing as in `details/tension.py`.
     """
-    quads = model.quads[model.part == Part.SKIN]
-    sides = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
-    edges = np.unique(np.sort(sides[(sides >= 0).all(axis=1)], axis=1), axis=0)
+    edges = SkinEdges.of(model).ends
     before = np.linalg.norm(neutral[edges[:, 0]] - neutral[edges[:, 1]], axis=1)
     after = np.linalg.norm(posed[edges[:, 0]] - posed[edges[:, 1]], axis=1)
-    shorter = 1 - np.clip(np.where(before > 0.01, after / np.maximum(before, 0.01), 1), 0.3, 2.0)
+    shorter = 1 - np.clip(np.where(before > SHORTEST, after / np.maximum(before, SHORTEST), 1), *RATIOS)
     count = len(neutral)
     degree = np.maximum(np.bincount(edges.ravel(), minlength=count), 1)
     tension = np.bincount(edges.ravel(), np.repeat(shorter, 2), minlength=count) / degree
