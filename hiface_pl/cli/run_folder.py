@@ -1,12 +1,16 @@
-"""Where a run writes: one folder a run, `RUNS/NAME/VERB-TIME`, with the configuration, logs, checkpoints and results."""
+"""Where a run writes: one folder a run, `RUNS/NAME/VERB-TIME` or `VERB-jobID`, with the configuration, logs, checkpoints and results."""
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hiface_pl.errors import CheckpointError
 from hiface_pl.paths import writable_folder
+from hiface_pl.training.whole_checkpoint import newest_whole
 
+LAST = "last"
+"""What `--ckpt_path` may be given instead of a file."""
 VARIABLE = "HIFACE_RUN_FOLDER"
 """Tells the other processes of the same run which folder the first one chose."""
 
@@ -16,14 +20,30 @@ def new_run_folder(runs: Path, name: str, verb: str) -> Path:
     given = os.environ.get(VARIABLE)
     if given and _is_other_process():
         return Path(given)
-    stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    folder = runs / name / f"{verb}-{stamp}"
+    label = _label()
+    folder = runs / name / f"{verb}-{label}"
     number = 1
     while folder.exists():
         number += 1
-        folder = runs / name / f"{verb}-{stamp}-{number}"
+        folder = runs / name / f"{verb}-{label}-{number}"
     os.environ[VARIABLE] = str(folder)
     return writable_folder(folder)
+
+
+def checkpoint_to_go_on_from(given: str | None, runs: Path, name: str, verb: str) -> Path | None:
+    """The file that `--ckpt_path` names. `last` is the newest whole checkpoint of this name's runs.
+
+    Without any, a SLURM job that was put back into the queue goes on from its own newest one. Raises CheckpointError if `last` finds none.
+    """
+    job = os.environ.get("SLURM_JOB_ID")
+    if given == LAST:
+        found = newest_whole(*(runs / name).glob("fit-*/checkpoints"))
+        if found is None:
+            raise CheckpointError(f"there is no whole checkpoint under {runs / name}: name one, or train one with `hiface-pl fit`")
+        return found
+    if given is None and verb == "fit" and job and os.environ.get("SLURM_RESTART_COUNT", "0") != "0":
+        return newest_whole(*(runs / name).glob(f"fit-job{job}*/checkpoints"))
+    return Path(given) if given else None
 
 
 def point_loggers_to(loggers: Any, folder: Path, name: str) -> Any:
@@ -31,6 +51,14 @@ def point_loggers_to(loggers: Any, folder: Path, name: str) -> Any:
     if not isinstance(loggers, list):
         return loggers if isinstance(loggers, bool) or loggers is None else _placed(loggers, folder, name)
     return [_placed(logger, folder, name) for logger in loggers]
+
+
+def _label() -> str:
+    """The time, or SLURM's job and how often it was put back into the queue: the same for all processes of the job."""
+    job, restarts = os.environ.get("SLURM_JOB_ID"), os.environ.get("SLURM_RESTART_COUNT", "0")
+    if not job:
+        return datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
+    return f"job{job}" if restarts == "0" else f"job{job}-restart{restarts}"
 
 
 def _placed(logger: Any, folder: Path, name: str) -> Any:

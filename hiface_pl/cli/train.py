@@ -19,15 +19,16 @@ from typing_extensions import override
 
 from hiface_pl.cli.composition import Composition, compose
 from hiface_pl.cli.config_errors import explained, require_known_keys
-from hiface_pl.cli.run_folder import new_run_folder, point_loggers_to
+from hiface_pl.cli.run_folder import checkpoint_to_go_on_from, new_run_folder, point_loggers_to
 from hiface_pl.encoders.weights import checkpoint_follows
 from hiface_pl.errors import CheckpointError
 from hiface_pl.evaluation.table import score_table, write_scores
 from hiface_pl.paths import replacing
 from hiface_pl.report.provenance import Provenance
-from hiface_pl.training.best_and_last import BestAndLast
+from hiface_pl.training.best_and_last import BestAndLast, Saving
 from hiface_pl.training.checkpoint import ReconstructorRecord, read_checkpoint, record_of, require_same
 from hiface_pl.training.checkpoint_io import WholeFiles
+from hiface_pl.training.exact_resume import ExactResume
 from hiface_pl.training.interruption import SIGNALS, StopOnSignal
 from hiface_pl.training.module import HiFaceModule
 from hiface_pl.training.predictions import FILE, CoefficientWriter
@@ -42,8 +43,6 @@ KNOWN_WARNINGS = (
     "Experiment logs directory.*",
     "Be aware that when using `ckpt_path`.*",
     "LightningCLI's args parameter.*",
-    "The dirpath has changed from.*",
-    "You're resuming from a checkpoint that ended before the epoch ended.*",
 )
 """What Lightning says on every start of this command line and nobody can act upon."""
 SHORT_HELP = """usage: hiface-pl {verb} --config FILE [--config FILE ...] [--name value ...]
@@ -54,7 +53,7 @@ Files count from left to right, a file may name others under `base:`, flags win 
   hiface-pl fit --config experiments/full.yaml --config experiments/scale/mini.yaml   the same method on two CPU cores
   hiface-pl test --config runs/NAME/fit-TIME/config.yaml --ckpt_path CHECKPOINT       measure a checkpoint
 
-  --ckpt_path FILE              go on from this checkpoint (fit), or measure it (validate, test, predict)
+  --ckpt_path FILE              go on from this checkpoint (fit), or measure it (validate, test, predict); last: the newest one
   --name NAME --runs DIR        results go to DIR/NAME/{verb}-TIME
   --trainer.max_steps N         stop after N steps
   --data.batch_size N           samples a step and process
@@ -115,6 +114,7 @@ class SuiteCLI(LightningCLI):
         parser.add_argument(
             "--monitor", type=str, default="val/skill", help="Which logged number chooses the best checkpoint (the highest wins)."
         )
+        parser.add_class_arguments(Saving, "saving")
 
     @override
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -132,8 +132,10 @@ class SuiteCLI(LightningCLI):
     @override
     def before_instantiate_classes(self) -> None:
         config = self._config()
-        if config.get("ckpt_path"):
-            record_of(read_checkpoint(Path(config.ckpt_path)), Path(config.ckpt_path))
+        path = checkpoint_to_go_on_from(config.get("ckpt_path"), config.runs, config.name, self.verb)
+        if path is not None:
+            record_of(read_checkpoint(path), path)
+            config.ckpt_path = str(path)
         elif self.verb != "fit":
             raise CheckpointError(f"{self.verb} needs trained weights: add `--ckpt_path CHECKPOINT`, or train some with `hiface-pl fit`")
 
@@ -155,6 +157,7 @@ class SuiteCLI(LightningCLI):
 
     @override
     def _instantiate_trainer(self, config: Any, callbacks: list[lightning.Callback]) -> lightning.Trainer:
+        config["use_distributed_sampler"] = False  # data modules share their samples themselves, so that the order can go on anywhere
         given = config["plugins"]
         config["plugins"] = [*(given if isinstance(given, list) else [given] if given else []), WholeFiles()]
         return super()._instantiate_trainer(config, [*callbacks, *self._callbacks(config)])
@@ -167,7 +170,9 @@ class SuiteCLI(LightningCLI):
     def after_fit(self) -> None:
         """Tells where the checkpoints are."""
         checkpoints = self.trainer.checkpoint_callback
-        if isinstance(checkpoints, BestAndLast):
+        if isinstance(checkpoints, BestAndLast) and checkpoints.saved_step < 0:
+            self._say(f"nothing to train: {self._config().ckpt_path} is at the end already; raise trainer.max_steps or trainer.max_epochs")
+        elif isinstance(checkpoints, BestAndLast):
             self._say(f"best checkpoint: {checkpoints.best_model_path or 'none, since nothing was validated'}")
             self._say(f"last checkpoint: {checkpoints.last}")
         self._say(f"results of this run: {self.folder}")
@@ -196,9 +201,10 @@ class SuiteCLI(LightningCLI):
         if config["enable_progress_bar"] is not False:
             own.append(progress_for_output())
         if self.verb == "fit":
+            own.append(ExactResume())
             own.append(StopOnSignal(self.folder / "checkpoints", f"hiface-pl fit --config {self.folder / 'config.yaml'}"))
         if self.verb == "fit" and config["enable_checkpointing"] is not False:
-            own.append(BestAndLast(self.folder / "checkpoints", self._config().monitor))
+            own.append(BestAndLast(self.folder / "checkpoints", self._config().monitor, Saving(**self._config().saving)))
         if self.verb == "predict":
             own.append(CoefficientWriter(self.folder))
         return own
