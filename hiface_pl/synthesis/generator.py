@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32
 
-from hiface_pl.face_models.derive import albedo_layers
+from hiface_pl.face_models.derive_build import albedo_layers
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.synthesis.authoring.albedo_layers import AlbedoLayers
 from hiface_pl.synthesis.drawing.backdrop import Backdrops

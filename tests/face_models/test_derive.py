@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hiface_pl.errors import OutputError
-from hiface_pl.face_models import derive
+from hiface_pl.face_models import derive, derive_build
 from hiface_pl.face_models.derived_files import read_arrays, read_or_build
 from hiface_pl.face_models.open_face import OpenFace
 
@@ -20,10 +20,10 @@ def model():
 def small(monkeypatch, tmp_path):
     """A cheap build in an empty HIFACE_HOME."""
     monkeypatch.setenv("HIFACE_HOME", str(tmp_path))
-    monkeypatch.setattr(derive, "DETAIL_SIZE", 64)
-    monkeypatch.setattr(derive, "ALBEDO_SUBJECTS", 2)
-    monkeypatch.setattr(derive, "detail_bases", functools.partial(derive.detail_bases, subjects=12, modes=6))
-    monkeypatch.setattr(derive, "albedo_basis", functools.partial(derive.albedo_basis, people=8, modes=4))
+    monkeypatch.setattr(derive_build, "DETAIL_SIZE", 64)
+    monkeypatch.setattr(derive_build, "ALBEDO_SUBJECTS", 2)
+    monkeypatch.setattr(derive_build, "detail_bases", functools.partial(derive_build.detail_bases, subjects=12, modes=6))
+    monkeypatch.setattr(derive_build, "albedo_basis", functools.partial(derive_build.albedo_basis, people=8, modes=4))
     return tmp_path
 
 
@@ -44,17 +44,17 @@ def test_build_then_read_gives_the_same_assets(model, small, monkeypatch):
                 np.testing.assert_array_equal(left, right)
     assert built.detail.static.basis.shape == (6, len(built.detail.texels))
     assert built.albedo.basis.shape == (4, 3, 32, 32)
-    assert derive.albedo_layers(model).maps.shape[:3] == (2, 64, 64)
+    assert derive_build.albedo_layers(model).maps.shape[:3] == (2, 64, 64)
 
 
 def test_damaged_file_is_built_again(model, small, caplog):
-    derive.albedo_layers(model)
+    derive_build.albedo_layers(model)
     (path,) = small.rglob("layers.npz")
     whole = path.read_bytes()
     for damage in (whole[:1000], whole[:5000] + bytes(200) + whole[5200:], b"not an archive"):
         path.write_bytes(damage)
         with caplog.at_level(logging.WARNING):
-            assert derive.albedo_layers(model).maps.shape == (2, 64, 64, 10)
+            assert derive_build.albedo_layers(model).maps.shape == (2, 64, 64, 10)
         assert "built again" in caplog.text
         caplog.clear()
         assert path.read_bytes() == whole
@@ -65,7 +65,7 @@ def test_home_that_cannot_be_written_is_one_sentence(model, monkeypatch, tmp_pat
     blocked.write_text("")
     monkeypatch.setenv("HIFACE_HOME", str(blocked / "home"))
     with pytest.raises(OutputError, match="cannot write"):
-        derive.albedo_layers(model)
+        derive_build.albedo_layers(model)
 
 
 def _slow_build(path, log):
