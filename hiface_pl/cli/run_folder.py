@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from hiface_pl.errors import CheckpointError
+from hiface_pl.launch import RUN_FOLDER, Launch
 from hiface_pl.paths import writable_folder
 from hiface_pl.training.whole_checkpoint import newest_whole
 
 LAST = "last"
 """What `--ckpt_path` may be given instead of a file."""
-VARIABLE = "HIFACE_RUN_FOLDER"
-"""Tells the other processes of the same run which folder the first one chose."""
 
 
 def new_run_folder(runs: Path, name: str, verb: str) -> Path:
-    """Creates the folder of this run; a second run in the same second gets a number. Raises OutputError."""
-    given = os.environ.get(VARIABLE)
-    if given and _is_other_process():
+    """Creates the folder of this run; a second run in the same second gets a number. Processes that the first one started take its folder.
+    Raises OutputError.
+    """
+    given = os.environ.get(RUN_FOLDER)
+    if given and not Launch.current().is_first:
         return Path(given)
     label = _label()
     folder = runs / name / f"{verb}-{label}"
@@ -26,7 +27,7 @@ def new_run_folder(runs: Path, name: str, verb: str) -> Path:
     while folder.exists():
         number += 1
         folder = runs / name / f"{verb}-{label}-{number}"
-    os.environ[VARIABLE] = str(folder)
+    os.environ[RUN_FOLDER] = str(folder)
     return writable_folder(folder)
 
 
@@ -77,7 +78,3 @@ def _updated(logger: Any, arguments: dict[str, Any]) -> Any:
     for key, value in arguments.items():
         copy["init_args"][key] = value
     return copy
-
-
-def _is_other_process() -> bool:
-    return os.environ.get("LOCAL_RANK", "0") != "0" or os.environ.get("NODE_RANK", "0") != "0"

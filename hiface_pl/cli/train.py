@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import warnings
@@ -13,26 +14,31 @@ from typing import Any
 import lightning
 from jsonargparse import ArgumentParser, Namespace
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.utilities.exceptions import SIGTERMException
+from lightning.pytorch.utilities.exceptions import MisconfigurationException, SIGTERMException
 from rich.console import Console
 from typing_extensions import override
 
 from hiface_pl.cli.composition import Composition, compose
 from hiface_pl.cli.config_errors import explained, require_known_keys
+from hiface_pl.cli.devices import require_devices
 from hiface_pl.cli.run_folder import checkpoint_to_go_on_from, new_run_folder, point_loggers_to
 from hiface_pl.encoders.weights import checkpoint_follows
-from hiface_pl.errors import CheckpointError
+from hiface_pl.errors import CheckpointError, ConfigError
 from hiface_pl.evaluation.table import score_table, write_scores
+from hiface_pl.launch import RUN_FOLDER, Launch
 from hiface_pl.paths import replacing
 from hiface_pl.report.provenance import Provenance
 from hiface_pl.training.best_and_last import BestAndLast, Saving
 from hiface_pl.training.checkpoint import ReconstructorRecord, read_checkpoint, record_of, require_same
 from hiface_pl.training.checkpoint_io import WholeFiles
+from hiface_pl.training.distributed import take_the_place_of_ddp
 from hiface_pl.training.exact_resume import ExactResume
 from hiface_pl.training.interruption import SIGNALS, StopOnSignal
+from hiface_pl.training.lost_processes import explained_workers
 from hiface_pl.training.module import HiFaceModule
 from hiface_pl.training.predictions import FILE, CoefficientWriter
 from hiface_pl.training.progress import progress_for_output
+from hiface_pl.training.rendezvous import Agreement
 
 FULL_HELP = "--help_all"
 KNOWN_WARNINGS = (
@@ -61,7 +67,7 @@ Files count from left to right, a file may name others under `base:`, flags win 
   --print_config                show the composed configuration and stop
   {full}                    every option
 
-Exit codes: 0 done, 2 an input cannot be used, 130 stopped by Ctrl-C and 143 by SIGTERM, each after writing a checkpoint.
+Exit codes: 0 done, 1 a process was lost, 2 an input cannot be used, 130 stopped by Ctrl-C, 143 by SIGTERM (both after writing a checkpoint).
 """
 
 
@@ -95,6 +101,9 @@ class SuiteCLI(LightningCLI):
         self.verb = verb
         self.composition = composition
         self.folder = Path()
+        self.launch = Launch.current()
+        self.agreement: Agreement | None = None
+        take_the_place_of_ddp()
         silent = {"exit_on_error": False, "allow_abbrev": False}
         super().__init__(
             HiFaceModule,
@@ -132,6 +141,7 @@ class SuiteCLI(LightningCLI):
     @override
     def before_instantiate_classes(self) -> None:
         config = self._config()
+        require_devices(config.trainer, config.data.get("init_args", {}).get("batch_size"), self.launch)
         path = checkpoint_to_go_on_from(config.get("ckpt_path"), config.runs, config.name, self.verb)
         if path is not None:
             record_of(read_checkpoint(path), path)
@@ -145,7 +155,7 @@ class SuiteCLI(LightningCLI):
         config = self._config().clone()
         self.datamodule = _data(config.pop("data"))
         self.datamodule.setup(self.verb)
-        self.folder = new_run_folder(config.runs, config.name, self.verb)
+        self.folder = self._new_folder(config.runs, config.name)
         self._save_config()
         config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, config.name)
         config.trainer.default_root_dir = str(self.folder)
@@ -160,7 +170,15 @@ class SuiteCLI(LightningCLI):
         config["use_distributed_sampler"] = False  # data modules share their samples themselves, so that the order can go on anywhere
         given = config["plugins"]
         config["plugins"] = [*(given if isinstance(given, list) else [given] if given else []), WholeFiles()]
-        return super()._instantiate_trainer(config, [*callbacks, *self._callbacks(config)])
+        try:
+            return super()._instantiate_trainer(config, [*callbacks, *self._callbacks(config)])
+        except MisconfigurationException as error:
+            raise ConfigError(f"the trainer cannot be set up: {' '.join(str(error).split())}") from error
+
+    @override
+    def _run_subcommand(self, subcommand: str) -> None:
+        with explained_workers():
+            super()._run_subcommand(subcommand)
 
     @override
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
@@ -218,8 +236,18 @@ class SuiteCLI(LightningCLI):
         if path:
             require_same(record_of(read_checkpoint(Path(path)), Path(path)), self.model.record, Path(path))
 
+    def _new_folder(self, runs: Path, name: str) -> Path:
+        """The run's folder, which the first process creates."""
+        if not self.launch.starter or self.launch.world_size == 1:
+            return new_run_folder(runs, name, self.verb)
+        self.agreement = Agreement(self.launch, lambda: str(new_run_folder(runs, name, self.verb)))
+        os.environ[RUN_FOLDER] = self.agreement.value
+        return Path(self.agreement.value)
+
     def _save_config(self) -> None:
         """Writes the composed configuration, which can be given as the only `--config`."""
+        if not self.launch.is_first:
+            return
         with replacing(self.folder / "config.yaml") as temporary:
             saved = self._config().clone()
             saved.pop("ckpt_path", None)

@@ -3,13 +3,14 @@ from pathlib import Path
 import pytest
 from jsonargparse import Namespace
 
-from hiface_pl.cli.run_folder import VARIABLE, new_run_folder, point_loggers_to
+from hiface_pl.cli.run_folder import new_run_folder, point_loggers_to
 from hiface_pl.errors import OutputError
+from hiface_pl.launch import RUN_FOLDER
 
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setenv(RUN_FOLDER, "")
     monkeypatch.delenv("LOCAL_RANK", raising=False)
 
 
