@@ -64,7 +64,10 @@ def train_geometry(encoder: LandmarkEncoder, assets: FaceAssets, settings: Geome
 
 
 class GeometryPretraining(Callback):
-    """Runs `train_geometry` when a fit starts from step 0; a resumed fit skips it. Our choice."""
+    """Runs `train_geometry` when a fit starts from step 0; a resumed fit skips it. Our choice.
+
+    With several processes the first one trains and the others take its weights: rounding may differ between machines.
+    """
 
     def __init__(self, settings: GeometrySettings | None = None, seed: int = 0) -> None:
         self.settings = settings or GeometrySettings()
@@ -76,10 +79,11 @@ class GeometryPretraining(Callback):
         if self.done:
             return
         encoder, assets = _parts(pl_module)
-        with Progress(disable=not trainer.is_global_zero, transient=True) as progress:
-            task = progress.add_task("geometry without images", total=self.settings.steps)
-            for loss in train_geometry(encoder, assets, self.settings, self.seed):
-                progress.update(task, advance=1, description=f"geometry without images, loss {loss:.2f} mm")
+        if trainer.is_global_zero:
+            self._train(encoder, assets)
+        if trainer.world_size > 1:
+            weights = {name: value.cpu() for name, value in encoder.geometry.state_dict().items()}
+            encoder.geometry.load_state_dict(trainer.strategy.broadcast(weights))
         self.done = True
 
     @override
@@ -89,6 +93,12 @@ class GeometryPretraining(Callback):
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.done = bool(state_dict["done"])
+
+    def _train(self, encoder: LandmarkEncoder, assets: FaceAssets) -> None:
+        with Progress(transient=True) as progress:
+            task = progress.add_task("geometry without images", total=self.settings.steps)
+            for loss in train_geometry(encoder, assets, self.settings, self.seed):
+                progress.update(task, advance=1, description=f"geometry without images, loss {loss:.2f} mm")
 
 
 def _parts(module: LightningModule) -> tuple[LandmarkEncoder, FaceAssets]:
