@@ -3,7 +3,7 @@
 import os
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import lightning
@@ -66,7 +66,7 @@ class ResumableData(lightning.LightningDataModule, ABC):
             return
         self.start = Position(stored.epoch + 1, 0)
         rank_zero_warn(
-            f"the checkpoint was written with {state_dict['count']} samples, {state_dict['together']} a step and seed {state_dict['seed']}, "
+            f"the checkpoint was written with {state_dict['count']} samples, {state_dict['together']} a step, seed {state_dict['seed']}, "
             f"there are now {order.count}, {order.together} a step, seed {order.seed}: epoch {stored.epoch} is not finished"
         )
 
@@ -77,9 +77,7 @@ class ResumableLoader(DataLoader[Item]):
     It draws nothing from the global generator, and its processes leave the signals that stop a training to the training.
     """
 
-    def __init__(
-        self, dataset: Dataset[Item], batches: Sampler[list[int]], collate: Callable[[Sequence[Item]], Any], workers: int = 0
-    ) -> None:
+    def __init__(self, dataset: Dataset[Item], batches: Sampler[list[int]], collate: Callable[[list[Item]], Any], workers: int = 0) -> None:
         super().__init__(
             dataset,
             batch_sampler=batches,

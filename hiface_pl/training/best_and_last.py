@@ -51,7 +51,7 @@ class BestAndLast(ModelCheckpoint):
     @override
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         super().on_train_start(trainer, pl_module)
-        self.saved_step, self.saved_time = trainer.global_step, time.monotonic()
+        self.saved_time = time.monotonic()
         if trainer.global_step == 0 and not trainer.fast_dev_run:
             self._save_last(trainer)
 

@@ -62,7 +62,7 @@ class ExactResume(lightning.Callback):
             return
         self.resumed = True
         self.stored = checkpoint.get(RANDOM, [])
-        data = trainer.datamodule
+        data = getattr(trainer, "datamodule", None)
         if not isinstance(data, ResumableData):
             return
         if not self.stored:  # written before positions were kept: the rest of the epoch is drawn anew

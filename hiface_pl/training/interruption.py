@@ -2,11 +2,13 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import lightning
+import torch
 from typing_extensions import override
 
 from hiface_pl.errors import HifaceError, Teller
@@ -15,7 +17,9 @@ from hiface_pl.training.slurm import job_id, requeue
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 ASK_EVERY = 20
-"""With several processes, how many steps pass between two questions whether one of them was told to stop."""
+"""With several processes, how many steps at most pass between two questions whether one of them was told to stop."""
+PATIENCE = 2.0
+"""And how many seconds, unless a step takes longer: schedulers wait for half a minute at most before they kill."""
 
 
 class TrainingStopped(HifaceError):  # noqa: N818
@@ -42,6 +46,7 @@ class StopOnSignal(lightning.Callback):
         self.signum: int | None = None
         self.training = False
         self.first = True
+        self.asked, self.next_question = (0, time.monotonic()), 0
         self.process = os.getpid()
         self.former: dict[int, Any] = {}
 
@@ -55,6 +60,7 @@ class StopOnSignal(lightning.Callback):
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         self._register()  # the trainer has put its own in place
         self.training = True
+        self.asked = (trainer.global_step, time.monotonic())
 
     @override
     def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
@@ -96,12 +102,25 @@ class StopOnSignal(lightning.Callback):
             raise self._stopped(signum, "before the first batch; start again with:", self.again)
 
     def _is_told(self, trainer: lightning.Trainer) -> bool:
-        """Whether this process, or another one, was told to stop."""
-        if trainer.world_size > 1:
-            if trainer.global_step % ASK_EVERY or not trainer.strategy.reduce_boolean_decision(self.signum is not None, all=False):
-                return False
+        """Whether this process, or, where there are several, any of them was told to stop; all of them get the same answer."""
+        if trainer.world_size == 1:
+            return self.signum is not None
+        if trainer.global_step < self.next_question:
+            return False
+        told, seconds = self._of_all(trainer)
+        self.asked = (trainer.global_step, time.monotonic())
+        self.next_question = trainer.global_step + max(1, min(ASK_EVERY, int(PATIENCE / max(seconds, 1e-3))))
+        if told:
             self.signum = self.signum or signal.SIGTERM
-        return self.signum is not None
+        return told
+
+    def _of_all(self, trainer: lightning.Trainer) -> tuple[bool, float]:
+        """Whether any process was told to stop, and the seconds a step takes in the slowest, since the last question."""
+        step, time_then = self.asked
+        seconds = (time.monotonic() - time_then) / max(trainer.global_step - step, 1)
+        own = torch.tensor([float(self.signum is not None), seconds], device=trainer.strategy.root_device)
+        told, slowest = trainer.strategy.reduce(own, reduce_op="max").tolist()
+        return bool(told), slowest
 
     def _stop(self, trainer: lightning.Trainer) -> None:
         trainer.save_checkpoint(self.path)

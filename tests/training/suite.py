@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import lightning
 import numpy as np
 import torch
 from torch import nn
@@ -71,6 +72,13 @@ class NanEncoder(TinyEncoder):
         return super().forward(image * float("nan"))
 
 
+class StoppedEarly(lightning.Callback):
+    """Is told to stop while it works, before the first batch, as a geometry pre-training may be."""
+
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 class TinyFaces(ResumableData):
     """`samples` random faces; `folder` has to exist where it is given; `signum` (Ctrl-C) comes `interrupt_after` so many were read."""
 
@@ -81,10 +89,11 @@ class TinyFaces(ResumableData):
         folder: Path | None = None,
         interrupt_after: int | None = None,
         signum: int = int(signal.SIGINT),
+        workers: int = 0,
     ) -> None:
         super().__init__()
         self.samples, self.batch_size, self.folder = samples, batch_size, folder
-        self.interrupt = (interrupt_after, signum)
+        self.interrupt, self.workers = (interrupt_after, signum), workers
 
     def setup(self, stage: str) -> None:
         if self.folder is not None and not self.folder.exists():
@@ -94,11 +103,11 @@ class TinyFaces(ResumableData):
         return EpochOrder(self.samples, self.batch_size, 0, self.rank, self.world)
 
     def train_dataloader(self) -> DataLoader:
-        return ResumableLoader(Indices(self.samples, *self.interrupt), self.train_order(), samples_of)
+        return ResumableLoader(Indices(self.samples, *self.interrupt), self.train_order(), samples_of, self.workers)
 
     def val_dataloader(self) -> DataLoader:
         shares = EvenShares(self.samples, self.batch_size, self.rank, self.world)
-        return ResumableLoader(Indices(self.samples, *self.interrupt), shares, samples_of)
+        return ResumableLoader(Indices(self.samples, *self.interrupt), shares, samples_of, self.workers)
 
     def test_dataloader(self) -> DataLoader:
         return DataLoader(Indices(self.samples), batch_size=self.batch_size, collate_fn=samples_of)

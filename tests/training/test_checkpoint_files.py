@@ -101,7 +101,7 @@ def test_a_full_disk_is_a_sentence_and_the_former_checkpoint_stays(tmp_path: Pat
 
 @pytest.mark.skipif(os.getuid() != 0 or shutil.which("mount") is None, reason="mounting needs root")
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
-    if os.system(f"mount -t tmpfs -o size=600k none {tmp_path} 2>/dev/null"):
+    if os.system(f"mount -t tmpfs -o size=500k none {tmp_path} 2>/dev/null"):
         pytest.skip("this container may not mount")
     try:
         WholeFiles().save_checkpoint(checkpoint(1.0), tmp_path / "last.ckpt")

@@ -48,17 +48,6 @@ def test_resuming_continues_epoch_and_step(run: Run, tmp_path: Path) -> None:
     assert (content(last(tmp_path))["epoch"], content(last(tmp_path))["global_step"]) == (2, 6)
 
 
-def test_resumed_and_uninterrupted_training_agree(run: Run, tmp_path: Path) -> None:
-    run("fit", "--trainer.max_epochs", 2, AVERAGED)
-    whole = content(last(tmp_path))["state_dict"]
-    run("fit", "--trainer.max_epochs", 1, AVERAGED)
-    run("fit", "--trainer.max_epochs", 2, AVERAGED, "--ckpt_path", last(tmp_path))
-    resumed = content(last(tmp_path))["state_dict"]
-    assert whole.keys() == resumed.keys()
-    for name in whole:
-        torch.testing.assert_close(resumed[name], whole[name])
-
-
 def test_the_saved_configuration_is_enough_to_train_again(run: Run, tmp_path: Path, config: Path) -> None:
     run("fit", "--trainer.max_steps", 1)
     saved = folder_of(tmp_path) / "config.yaml"
@@ -161,18 +150,28 @@ def test_ctrl_c_during_validation_is_cut_short_and_resumes(run: Run, tmp_path: P
     assert (content(last(tmp_path))["epoch"], content(last(tmp_path))["global_step"]) == (2, 6)
 
 
-def test_sigterm_leaves_a_checkpoint(config: Path, tmp_path: Path) -> None:
+def test_sigterm_to_the_whole_group_leaves_a_checkpoint(config: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.training.run_suite", "fit", "--config", str(config), "--trainer.max_epochs", "100000"]
+    command += ["--data.workers", "1"]
     environment = {name: value for name, value in os.environ.items() if name != "HIFACE_RUN_FOLDER"}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment, start_new_session=True
+    )
     deadline = time.monotonic() + 120
     while not list((tmp_path / "runs" / "tiny").glob("*/checkpoints/last.ckpt")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    process.send_signal(signal.SIGTERM)
+    os.killpg(process.pid, signal.SIGTERM)
     error = process.communicate(timeout=60)[1]
     assert process.returncode == 143, error
     path = folder_of(tmp_path) / "checkpoints" / "interrupted.ckpt"
     assert f"stopped by SIGTERM after step {content(path)['global_step']};" in error
     assert error.splitlines()[-1].endswith(f"--ckpt_path {path}")
+
+
+def test_sigterm_before_the_first_batch(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("fit", f"--trainer.callbacks+={HERE}.StoppedEarly") == 143
+    again = f"start again with: hiface-pl fit --config {folder_of(tmp_path) / 'config.yaml'}"
+    assert capsys.readouterr().err.splitlines()[-1] == f"hiface-pl: stopped by SIGTERM before the first batch; {again}"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
