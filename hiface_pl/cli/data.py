@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Makes a store of synthetic faces. Stopped or killed, the same command goes on where it was.",
         allow_abbrev=False,
     )
+    synth.set_defaults(module="hiface_pl.cli.data_synth_action")
     _add_samples(synth)
     synth.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
     synth.add_argument("--jobs", type=_positive, help="samples are made by so many processes at once (1; with ray, as the cluster can)")
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     synth.add_argument("--dry-run", action="store_true", help="make a few samples, print what all of them will take, and stop")
     show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
+    show.set_defaults(module="hiface_pl.cli.data_show_action")
     show.add_argument("store", type=Path, metavar="STORE")
     show.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
     show.add_argument("--count", type=_positive, default=24, help="how many samples (24)")
@@ -48,7 +50,7 @@ def _add_samples(synth: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the action; what it needs is imported now, so that `--help` is quick. Returns the exit code."""
-    return int(import_module("hiface_pl.cli.data_actions").run(arguments))
+    return int(import_module(arguments.module).run(arguments))
 
 
 def _positive(text: str) -> int:

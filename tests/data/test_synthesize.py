@@ -85,7 +85,7 @@ def test_mistakes_are_one_sentence(tmp_path, capsys, arguments, says):
 
 
 def test_synth_makes_a_store_once(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("hiface_pl.cli.data_actions.make_generator", lambda *_: tiny_generator(32))
+    monkeypatch.setattr("hiface_pl.cli.data_synth_action.make_generator", lambda *_: tiny_generator(32))
     command = ["data", "synth", "--count", "3", "--image-size", "32", "--out", str(tmp_path / "store")]
     assert main(command) == 0
     written = contents(tmp_path / "store")
@@ -101,6 +101,6 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch, capsys):
         def sample(self, index):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("hiface_pl.cli.data_actions.make_generator", lambda *_: tiny_generator(32, kind=Interrupted))
+    monkeypatch.setattr("hiface_pl.cli.data_synth_action.make_generator", lambda *_: tiny_generator(32, kind=Interrupted))
     assert main(["data", "synth", "--count", "3", "--out", str(tmp_path / "store")]) == 130
     assert "give the same command to go on" in " ".join(capsys.readouterr().err.split())

@@ -1,34 +1,25 @@
-"""What `hiface-pl data` does, with its imports."""
+"""What `hiface-pl data synth` does, with its imports."""
 
 import argparse
 from functools import partial
 
-import cv2
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hiface_pl.cli.dry_run import dry_run
-from hiface_pl.data.contact_sheet import contact_sheet
 from hiface_pl.data.engines.named_engine import named_engine
 from hiface_pl.data.engines.work import Work, meta_of
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.store_file import partial_folder
 from hiface_pl.data.synthesize import write_store
-from hiface_pl.errors import ConfigError
 from hiface_pl.face_models.derive import face_assets
 from hiface_pl.face_models.named_source import named_source
-from hiface_pl.paths import replacing
 from hiface_pl.synthesis.generator import Generator
 from hiface_pl.synthesis.randomness import Grouping
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the action. Returns the exit code."""
-    return {"synth": synthesize, "show": show_store}[arguments.action](arguments)
-
-
-def synthesize(arguments: argparse.Namespace) -> int:
-    """Makes a store with a progress bar; a finished one with the same settings is left as it is."""
+    """Makes a store with a progress bar; a finished one with the same settings is left as it is. Returns the exit code."""
     console = Console(stderr=True)
     grouping = Grouping(arguments.views, arguments.expressions)
     settings = (arguments.face_model, arguments.image_size, arguments.seed, arguments.split, arguments.detail, grouping)
@@ -55,14 +46,3 @@ def synthesize(arguments: argparse.Namespace) -> int:
 def make_generator(face_model: str, image_size: int, seed: int, split: str, detail: str, grouping: Grouping) -> Generator:
     """The generator of these options, in whichever process calls."""
     return Generator(face_assets(named_source(face_model).load()), image_size, seed, split, detail, grouping=grouping)  # type: ignore[arg-type]
-
-
-def show_store(arguments: argparse.Namespace) -> int:
-    """Writes the contact sheet."""
-    if arguments.out.suffix.lower() != ".png":
-        raise ConfigError(f"--out {arguments.out} is not a PNG file: give it a name that ends in .png")
-    sheet = contact_sheet(SampleStore(arguments.store), arguments.count)
-    with replacing(arguments.out) as temporary:
-        cv2.imwrite(str(temporary), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
-    Console(stderr=True).print(f"{arguments.out}", soft_wrap=True)
-    return 0
