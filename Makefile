@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench-train bench-clip test test-slow lint types format clean
+.PHONY: help setup demo bench-data bench-train bench-clip test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -30,6 +30,9 @@ test: lint types ## Lint, types and the test suite.
 
 test-slow: $(READY) ## The long tests too: rebuilding the face model from its sources, longer trainings.
 	$(BIN)/python -m pytest
+
+bench-data: $(READY) ## Times the making and reading of samples, in about three minutes.
+	$(BIN)/python benchmarks/data.py
 
 bench-train: $(READY) ## Times a training step part by part beside the bare encoder, two scales, in about two minutes.
 	$(BIN)/python benchmarks/train.py

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 
-from hiface_pl.data.age import age_distribution
-from hiface_pl.data.records import OpenRecord, RecordLayout
+from hiface_pl.data.packed import PackedFaces
+from hiface_pl.data.records import OpenRecord
 from hiface_pl.data.store import SampleStore
 from hiface_pl.synthesis.sample import Pixel
-from hiface_pl.types import Coefficients, FaceBatch, Labels, Pose
+from hiface_pl.types import FaceBatch
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,10 @@ class SyntheticDataset(Dataset[Item]):
     def __len__(self) -> int:
         return len(self.store)
 
+    def person(self, index: int) -> int:
+        """Which person a sample shows."""
+        return self.store.person(index)
+
     def __getitem__(self, index: int) -> Item:
         return self.__getitems__([index])[0]
 
@@ -43,48 +46,20 @@ class SyntheticDataset(Dataset[Item]):
         records = self.store.open_records(indices)
         return [_item(record, index) for record, index in zip(records, indices, strict=True)]
 
-    def collate(self, items: list[Item]) -> FaceBatch:
-        """The batch of these samples, float32, images in [0, 1]."""
-        images = torch.from_numpy(np.stack([item.image for item in items]))
-        skin = torch.from_numpy(np.stack([item.skin for item in items]))
-        numbers = torch.from_numpy(np.stack([item.numbers for item in items]))
-        return FaceBatch(
-            image=images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format).div_(255),
-            labels=labels_of(numbers, skin, self.store.layout, hide=self.hide_labels),
+    def pack(self, items: list[Item]) -> PackedFaces:
+        """The batch of these samples in the form that travels: for data loaders."""
+        return PackedFaces(
+            image=torch.from_numpy(np.stack([item.image for item in items])),
+            skin=torch.from_numpy(np.stack([item.skin for item in items])),
+            numbers=torch.from_numpy(np.stack([item.numbers for item in items])),
             index=torch.tensor([item.index for item in items]),
+            layout=self.store.layout,
+            hide_labels=self.hide_labels,
         )
 
-
-def labels_of(numbers: Tensor, skin: Tensor, layout: RecordLayout, *, hide: bool = False) -> Labels:
-    """Labels from float blocks (b, f) and skin masks (b, h, w). Landmarks have certainty 1: they are exact even where they are hidden.
-
-    The age label is that of the wrinkles, since it teaches the static coefficients. Our choice.
-    """
-    if hide:
-        numbers = torch.zeros_like(numbers)
-    known = torch.full((len(numbers),), not hide)
-    part = {name: numbers[:, columns] for name, columns in layout.columns.items()}
-    age = torch.from_numpy(age_distribution(part["detail_age"][:, 0].numpy()))
-    return Labels(
-        has_geometry=known,
-        has_detail=known.clone(),
-        has_age=known.clone(),
-        has_landmarks=known.clone(),
-        coefficients=Coefficients(
-            identity=part["identity"],
-            expression=part["expression"],
-            static=part["static"],
-            albedo=part["albedo"],
-            lighting=part["lighting"].reshape(-1, 9, 3),
-            pose=Pose(part["rotation"], part["translation"]),
-        ),
-        compressed=part["compressed"],
-        stretched=part["stretched"],
-        age=torch.zeros_like(age) if hide else age,
-        landmarks=part["landmarks"].reshape(-1, 68, 2),
-        certainty=torch.full((len(numbers), 68), 0.0 if hide else 1.0),
-        mask=skin[:, None].float(),
-    )
+    def collate(self, items: list[Item]) -> FaceBatch:
+        """The batch of these samples, float32, images in [0, 1]."""
+        return self.pack(items).unpack()
 
 
 def _item(record: OpenRecord, index: int) -> Item:

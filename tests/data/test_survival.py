@@ -100,7 +100,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
     assert len(left) == 2
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 200
     while not all(map(gone, left)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert all(map(gone, left))
@@ -111,7 +111,7 @@ def test_a_worker_that_the_system_kills_is_named_and_nothing_is_lost(tmp_path):
     wait_until(process, 20)
     victim = workers(process)[0]
     os.kill(victim, signal.SIGKILL)
-    output, error = process.communicate(timeout=60)
+    output, error = process.communicate(timeout=300)
     assert process.returncode == 2
     assert f"process {victim}, killed by SIGKILL" in error
     assert error.count("\n") == 1

@@ -24,7 +24,7 @@ def labels_of(assets: FaceAssets, count: int, seed: int = 0) -> Labels:
     return Labels(
         flags, flags, flags, flags, coefficients,
         torch.randn(count, modes, generator=generator), torch.randn(count, modes, generator=generator),
-        torch.from_numpy(age_distribution(np.linspace(30, 70, count))), torch.rand(count, 68, 2, generator=generator),
+        age_distribution(torch.linspace(30, 70, count)), torch.rand(count, 68, 2, generator=generator),
         torch.ones(count, 68), torch.ones(count, 1, 8, 8),
     )  # fmt: skip
 

@@ -11,9 +11,9 @@ def named_engine(name: str, jobs: int | None = None) -> Engine:
     path = name if "." in name else f"{__package__}.{name}.{name.capitalize()}Engine"
     module, _, class_name = path.rpartition(".")
     try:
-        engine = getattr(import_module(module), class_name)(jobs)
-    except (ModuleNotFoundError, AttributeError, ValueError, TypeError) as error:
+        kind = getattr(import_module(module), class_name)
+    except (ModuleNotFoundError, AttributeError, ValueError) as error:
         raise ConfigError(f"--engine {name} is neither local, nor ray, nor the class path of an engine ({error})") from error
-    if not isinstance(engine, Engine):
+    if not isinstance(kind, type) or not issubclass(kind, Engine):
         raise ConfigError(f"--engine {name} is not an Engine: name local, ray, or the class path of one")
-    return engine
+    return kind(jobs)
