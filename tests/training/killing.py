@@ -10,7 +10,9 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -35,6 +37,7 @@ def counted(number: int, function: Callable[..., Any], last_words: Callable[...,
     """The function, but its `number`-th call leaves its last words and dies."""
     calls = 0
 
+    @wraps(function)  # the trainer looks at the names of arguments
     def called(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
@@ -71,8 +74,14 @@ def attempt(command: list[str], moment: str, small: bool) -> int:
     """The exit code of one command line, negative for a signal."""
     child = os.fork()
     if child == 0:
-        prepare(moment, small)
-        os._exit(main(command))
+        code = 1
+        try:
+            prepare(moment, small)
+            code = main(command)
+        finally:
+            if sys.exc_info()[0]:
+                traceback.print_exc()
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
