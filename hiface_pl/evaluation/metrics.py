@@ -59,6 +59,7 @@ class SyntheticFaceMetrics(Metric):
     baselines: Tensor
     counts: Tensor
     amplitude: Tensor
+    estimate: Tensor
     mean_age: Tensor
 
     def __init__(self, assets: FaceAssets) -> None:
@@ -69,7 +70,13 @@ class SyntheticFaceMetrics(Metric):
         self.stretched = MapTruth(assets, assets.detail.stretched)
         self.total = TotalTruth(assets)
         self.register_buffer("mean_age", torch.tensor(float(assets.detail.bank_age.mean())), persistent=False)
-        for name, size in (("errors", len(Quantity)), ("baselines", len(Quantity)), ("counts", len(Quantity)), ("amplitude", 4)):
+        for name, size in (
+            ("errors", len(Quantity)),
+            ("baselines", len(Quantity)),
+            ("counts", len(Quantity)),
+            ("amplitude", 4),
+            ("estimate", 4),
+        ):
             self.add_state(name, torch.zeros(size, dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, reconstruction: Reconstruction, batch: FaceBatch) -> None:
@@ -82,6 +89,9 @@ class SyntheticFaceMetrics(Metric):
         detailed = labels.has_detail
         if reconstruction.detail is not None and detailed.any():
             self._add_detail(reconstruction.detail[detailed], labels[detailed])
+        if reconstruction.encoded.amplitude is not None and detailed.any():
+            truth = self.static.rms(self.static(labels.coefficients.static[detailed]))
+            self.estimate += _sums(reconstruction.encoded.amplitude[detailed], truth)
         aged = labels.has_age
         if reconstruction.age is not None and aged.any():
             self._add_age(reconstruction.age[aged], labels.age[aged])
@@ -92,7 +102,8 @@ class SyntheticFaceMetrics(Metric):
         if not samples:
             raise EvaluationError("none of the samples has ground truth to measure against: name a store made by `hiface-pl data synth`")
         measured = {quantity.name.lower(): self._measured(quantity) for quantity in Quantity if self.counts[quantity] > 0}
-        return FaceScores(samples=samples, static_amplitude_r2=self._amplitude_r2(), **measured)
+        determined = {"static_amplitude_r2": _determination(self.amplitude), "amplitude_estimate_r2": _determination(self.estimate)}
+        return FaceScores(samples=samples, **determined, **measured)
 
     def _measured(self, quantity: Quantity) -> Measured:
         count = self.counts[quantity]
@@ -134,7 +145,7 @@ class SyntheticFaceMetrics(Metric):
         static = self.static(labels.coefficients.static)
         predicted = self.static.read(detail.static).to(static.dtype)
         self._add(Quantity.STATIC_MAP, self.static.rms(predicted - static), self.static.rms(static - self.static.mean))
-        self._add_amplitude(self.static.rms(predicted).double(), self.static.rms(static).double())
+        self.amplitude += _sums(self.static.rms(predicted), self.static.rms(static))
         self._add_pole(Quantity.COMPRESSED_MAP, self.compressed, detail.compressed, labels.compressed)
         self._add_pole(Quantity.STRETCHED_MAP, self.stretched, detail.stretched, labels.stretched)
         total = self.static.read(self.total(labels).total)
@@ -146,19 +157,23 @@ class SyntheticFaceMetrics(Metric):
             truth = pole(coefficients)
             self._add(quantity, pole.rms(pole.read(maps).to(truth.dtype) - truth), pole.rms(truth - pole.mean))
 
-    def _add_amplitude(self, predicted: Float[Tensor, " b"], truth: Float[Tensor, " b"]) -> None:
-        residual = (predicted - truth).square().sum()
-        self.amplitude += torch.stack([residual, truth.sum(), truth.square().sum(), residual.new_tensor(len(truth))])
-
-    def _amplitude_r2(self) -> float | None:
-        residual, total, square, count = self.amplitude.tolist()
-        spread = square - total * total / count if count else 0.0
-        return 1.0 - residual / spread if spread > 0 else None
-
     def _add_age(self, predicted: Float[Tensor, "b 81"], truth: Float[Tensor, "b 81"]) -> None:
         bins = torch.arange(AGE_BINS, device=truth.device, dtype=torch.float64)
         years = truth.double() @ bins
         self._add(Quantity.AGE, (predicted.double().exp() @ bins - years).abs(), (self.mean_age - years).abs())
+
+
+def _sums(predicted: Float[Tensor, " b"], truth: Float[Tensor, " b"]) -> Float[Tensor, " 4"]:
+    """What `_determination` needs of a batch: squared residuals, sum, sum of squares, number."""
+    predicted, truth = predicted.double(), truth.double()
+    return torch.stack([(predicted - truth).square().sum(), truth.sum(), truth.square().sum(), truth.new_tensor(len(truth))])
+
+
+def _determination(sums: Float[Tensor, " 4"]) -> float | None:
+    """The coefficient of determination, None where the truth does not vary."""
+    residual, total, square, count = sums.tolist()
+    spread = square - total * total / count if count else 0.0
+    return 1.0 - residual / spread if spread > 0 else None
 
 
 def _normalised_error(points: Float[Tensor, "b 68 2"], truth: Float[Tensor, "b 68 2"]) -> Float[Tensor, " b"]:

@@ -21,7 +21,8 @@ class FaceScores(NamedTuple):
     """Scores of a reconstructor on faces with ground truth. None where the detail head has no such map or no sample has the label.
 
     The baseline always predicts the mean face: frontal, in the middle of its crop, no expression, the mean maps, the mean age.
-    `static_amplitude_r2` is the coefficient of determination of the wrinkle amplitude, the root mean square of a face's static map.
+    `static_amplitude_r2` is the coefficient of determination of the wrinkle amplitude, the root mean square of a face's static map, and
+    `amplitude_estimate_r2` that of the encoder's own estimate of it, where it makes one.
     """
 
     samples: int
@@ -36,11 +37,17 @@ class FaceScores(NamedTuple):
     total_map: Measured | None = None
     age: Measured | None = None
     static_amplitude_r2: float | None = None
+    amplitude_estimate_r2: float | None = None
 
     @property
     def measured(self) -> dict[str, Measured]:
         """The measured quantities by field name, without those that are absent."""
         return {name: value for name, value in self._asdict().items() if isinstance(value, Measured)}
+
+    @property
+    def determined(self) -> dict[str, float | None]:
+        """The coefficients of determination by field name."""
+        return {"static_amplitude_r2": self.static_amplitude_r2, "amplitude_estimate_r2": self.amplitude_estimate_r2}
 
     def floats(self) -> dict[str, float]:
         """Flat numbers for loggers: `identity_rigid_mm`, `identity_rigid_skill` and so on."""
@@ -48,8 +55,7 @@ class FaceScores(NamedTuple):
         for name, value in self.measured.items():
             numbers[f"{name}_{UNIT_NAMES[value.unit]}"] = value.error
             numbers[f"{name}_skill"] = value.skill
-        if self.static_amplitude_r2 is not None:
-            numbers["static_amplitude_r2"] = self.static_amplitude_r2
+        numbers |= {name: value for name, value in self.determined.items() if value is not None}
         return numbers
 
 

@@ -12,6 +12,11 @@ from hiface_pl.evaluation.scores import FaceScores, Measured
 from hiface_pl.paths import replacing
 from hiface_pl.report.provenance import Provenance
 
+DETERMINED = {
+    "static_amplitude_r2": "amplitude of the static map, coefficient of determination",
+    "amplitude_estimate_r2": "amplitude as estimated apart, coefficient of determination",
+}
+
 
 def score_table(scores: FaceScores) -> Table:
     """One row a quantity: the mean-face baseline, ours, and skill = 1 - ours / baseline."""
@@ -27,15 +32,13 @@ def score_table(scores: FaceScores) -> Table:
 def score_rows(scores: FaceScores) -> list[tuple[str, str, str, str, str]]:
     """The table's cells: label, unit, baseline, ours, skill."""
     rows = [_row(value) for value in scores.measured.values()]
-    if scores.static_amplitude_r2 is not None:
-        rows.append(("wrinkle amplitude, coefficient of determination", "", "0", f"{scores.static_amplitude_r2:.2f}", ""))
-    return rows
+    return rows + [(DETERMINED[name], "", "0", f"{value:.2f}", "") for name, value in scores.determined.items() if value is not None]
 
 
 def write_scores(scores: FaceScores, path: Path, provenance: Provenance) -> None:
     """Writes scores, baselines, skills and where they come from. Raises OutputError."""
     results = {name: value._asdict() | {"skill": value.skill} for name, value in scores.measured.items()}
-    record = {"samples": scores.samples, "results": results, "static_amplitude_r2": scores.static_amplitude_r2} | asdict(provenance)
+    record = {"samples": scores.samples, "results": results, **scores.determined} | asdict(provenance)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n")
 
@@ -47,7 +50,8 @@ def read_scores(path: Path) -> FaceScores:
         measured: Mapping[str, Measured] = {
             name: Measured(value["label"], value["unit"], value["error"], value["baseline"]) for name, value in record["results"].items()
         }
-        return FaceScores(samples=record["samples"], static_amplitude_r2=record["static_amplitude_r2"], **measured)
+        determined = {name: record.get(name) for name in DETERMINED}
+        return FaceScores(samples=record["samples"], **determined, **measured)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EvaluationError(f"{path} is not a file of scores of this version ({error}): measure again with `hiface-pl test`") from error
 

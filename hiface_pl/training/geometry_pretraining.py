@@ -9,6 +9,7 @@ from jaxtyping import Float
 from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.progress import Progress
 from torch import Tensor
+from torch.nn import Module
 from typing_extensions import override
 
 from hiface_pl.encoders.landmark import LandmarkEncoder
@@ -105,9 +106,10 @@ def _parts(module: LightningModule) -> tuple[LandmarkEncoder, FaceAssets]:
     """Encoder and face model of a module that trains a Reconstructor."""
     network = module.reconstructor
     encoder, assets = getattr(network, "encoder", None), getattr(network, "assets", None)
-    if not isinstance(encoder, LandmarkEncoder) or not isinstance(assets, FaceAssets):
+    inner = [part for part in encoder.modules() if isinstance(part, LandmarkEncoder)] if isinstance(encoder, Module) else []
+    if len(inner) != 1 or not isinstance(assets, FaceAssets):
         raise ConfigError(
             f"geometry pre-training needs a LandmarkEncoder, the model has a {type(encoder).__name__}: "
             "take GeometryPretraining out of trainer.callbacks or choose that encoder"
         )
-    return encoder, assets
+    return inner[0], assets

@@ -31,7 +31,8 @@ def bound(encoder: Encoder) -> Encoder:
 
 def every_number(coefficients: Coefficients) -> torch.Tensor:
     fields = [getattr(coefficients, field.name) for field in dataclasses.fields(coefficients) if field.name != "pose"]
-    return torch.cat([field.flatten(1) for field in (*fields, coefficients.pose.rotation, coefficients.pose.translation)], dim=1)
+    known = [field for field in fields if field is not None]
+    return torch.cat([field.flatten(1) for field in (*known, coefficients.pose.rotation, coefficients.pose.translation)], dim=1)
 
 
 @pytest.mark.parametrize("make", [pooled, landmark])

@@ -6,6 +6,7 @@ import torch
 
 from hiface_pl.errors import ConfigError
 from hiface_pl.losses.age import AgeLoss, age_divergence
+from hiface_pl.losses.amplitude import SPREAD, AmplitudeLoss
 from hiface_pl.losses.appearance import AlbedoLoss, LightingLoss
 from hiface_pl.losses.base import Loss
 from hiface_pl.losses.dense_landmark import DenseLandmarkLoss
@@ -14,6 +15,7 @@ from hiface_pl.losses.kl import IdentityDivergenceLoss, softmax_divergence
 from hiface_pl.losses.landmark import LandmarkHeadLoss, LandmarkLoss, point_distance
 from hiface_pl.losses.photometric import PhotometricLoss, pixel_distance
 from hiface_pl.losses.pose import PoseLoss, pose_distance
+from hiface_pl.losses.projection import ProjectionLoss
 from hiface_pl.losses.reduce import gram_matrix, masked_mean, masked_rms, quadratic_rms, safe_sqrt
 from hiface_pl.losses.regularisation import RegularisationLoss, squared_norms
 from hiface_pl.losses.spanned import ExpressionLoss, IdentityLoss
@@ -289,3 +291,29 @@ def test_steps_along_the_gradient_decrease_losses_on_fields(kind: type[Loss]) ->
     (gradient,) = torch.autograd.grad(before, step)
     after = term(guess(step - 0.02 * gradient / gradient.norm()), batch).value.sum()
     assert after < before
+
+
+def test_amplitude_by_hand() -> None:
+    batch = batch_of(ASSETS)
+    term = bound(AmplitudeLoss)
+    detail = ASSETS.detail
+    mask = detail.mask.ravel()[detail.texels]
+    maps = detail.static.mean + batch.labels.coefficients.static.numpy() @ detail.static.basis
+    truth = torch.from_numpy((maps**2 @ mask / mask.sum()) ** 0.5)
+    found = perfect(ASSETS, batch)
+    close(term(replace(found, encoded=replace(found.encoded, amplitude=truth)), batch).value, 0.0, 0.0, 0.0)
+    close(term(replace(found, encoded=replace(found.encoded, amplitude=truth + 2 * SPREAD)), batch).value, 4.0, 4.0, 4.0)
+    with pytest.raises(ConfigError, match="estimates the amplitude"):
+        term(found, batch)
+
+
+def test_projection_is_zero_in_place_and_a_percent_a_percent_off() -> None:
+    batch = batch_of(ASSETS)
+    term = ProjectionLoss(points=80)
+    term.bind(ASSETS)
+    found = perfect(ASSETS, batch)
+    close(term(found, batch).value, 0.0, 0.0, 0.0)
+    pose = found.coefficients.pose
+    depth = -pose.translation[:, 2]
+    moved = with_coefficients(found, pose=Pose(pose.rotation, pose.translation + torch.tensor([2.0, 0.0, 0.0])))
+    torch.testing.assert_close(term(moved, batch).value, 100 * 4.5 * 2.0 / depth, rtol=0.15, atol=0)

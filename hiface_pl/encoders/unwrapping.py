@@ -1,0 +1,143 @@
+"""The photo unwrapped: what a coarse face says about every texel of the detail mask, and what the image shows there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, grid_sample, pad
+
+from hiface_pl.details.tension import MeanTension
+from hiface_pl.details.uv import VertexToTexels
+from hiface_pl.encoders.shading import slope_response
+from hiface_pl.encoders.texel_albedo import TexelAlbedo
+from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.rendering.camera import project, to_camera
+from hiface_pl.shapes.linear import LinearShape
+from hiface_pl.types import Coefficients, Shape, TensorRecord
+
+MULTIPLE = 16
+"""Sides of the grid are multiples of this, so that four halvings come out even."""
+BLUR = 9
+"""Side in texels of the box that tells wrinkles from shading and skin tone. Our choice: about the width of three furrows."""
+CHANNELS = 14
+GAMMA = 2.2
+DARKEST = 0.01
+SHORTEST = 0.3
+"""Millimetres below which a step between texels counts as this long."""
+
+
+@dataclass(frozen=True)
+class Unwrapped(TensorRecord):
+    """A photo on the texel grid of a face. `maps` are all that a network may want to see.
+
+    `response` is how much the logarithm of the brightness grows with the slope of a displacement along u and v (per mm a texel step),
+    `unexplained` the fine part of that logarithm without the coarse face's own shading and colour, `facing` the cosine between normal and
+    view, `compressed` and `stretched` the tension weights of the two poles.
+    """
+
+    maps: Float[Tensor, "b 14 h w"]
+    response: Float[Tensor, "b 2 h w"]
+    unexplained: Float[Tensor, "b 1 h w"]
+    facing: Float[Tensor, "b 1 h w"]
+    compressed: Float[Tensor, "b n"]
+    stretched: Float[Tensor, "b n"]
+
+
+def texel_grid(assets: FaceAssets, step: int) -> Int[np.ndarray, "h w"]:
+    """Flat indices of every `step`-th texel in rows and columns of the box around the detail mask."""
+    size = assets.detail.size
+    masked = np.zeros(size * size, dtype=bool)
+    masked[assets.detail.texels] = True
+    rows, columns = (_range(np.flatnonzero(masked.reshape(size, size).any(axis=axis)), step, size) for axis in (1, 0))
+    return rows[:, None] * size + columns[None]
+
+
+def _range(used: Int[np.ndarray, " n"], step: int, size: int) -> Int[np.ndarray, " m"]:
+    length = MULTIPLE * -(-(used[-1] - used[0] + 1) // (MULTIPLE * step))
+    start = (used[0] + used[-1] + 1 - length * step) // 2
+    return np.clip(start + step * np.arange(length), 0, size - 1)
+
+
+class UnwrappedSurface(nn.Module):
+    """Image and coarse surface on a grid of texels of the detail maps.
+
+    Our choice. Wrinkles are small and pooled features lose where they are; on the grid each has its own place, whatever pose and shape are.
+    The surface comes straight from the linear bases at the texels; nothing is rendered. Without a test for self-occlusion: a nose seen from
+    the side repeats on the cheek behind it.
+    """
+
+    mean: Tensor
+    identity_basis: Tensor
+    expression_basis: Tensor
+
+    def __init__(self, assets: FaceAssets, step: int) -> None:
+        super().__init__()
+        self.texels = texel_grid(assets, step)
+        self.height, self.width = self.texels.shape
+        source = assets.atlas.nearest.ravel()[self.texels.ravel()]
+        corners = torch.from_numpy(assets.model.triangles[assets.atlas.triangle.ravel()[source]]).long()
+        weights = torch.from_numpy(assets.atlas.weights.reshape(-1, 3)[source])[..., None]
+        for name in ("mean", "identity_basis", "expression_basis"):
+            vertices = torch.from_numpy(getattr(assets.model, name))
+            at_texels = (vertices[..., corners, :] * weights).sum(dim=-2)
+            self.register_buffer(name, at_texels.flatten(-2).contiguous(), persistent=False)
+        self.albedo = TexelAlbedo(assets, self.texels)
+        self.shape, self.tension = LinearShape(), MeanTension()
+        self.shape.bind(assets)
+        self.tension.bind(assets)
+        self.to_texels = VertexToTexels(assets.atlas, assets.model, self.texels.ravel().astype(np.int32))
+
+    @torch.no_grad()
+    def forward(self, image: Float[Tensor, "b 3 s s"], face: Coefficients) -> Unwrapped:
+        """Fine shading (and its products with how much slope along u and v would brighten the skin), colour, facing and strain."""
+        neutral = torch.addmm(self.mean, face.identity, self.identity_basis)
+        expressive = torch.addmm(neutral, face.expression, self.expression_basis)
+        points = to_camera(expressive.unflatten(1, (-1, 3)), face.pose)
+        before, after = self._tangents(neutral.unflatten(1, (-1, 3))), self._tangents(points)
+        lit = slope_response(*after, face.lighting)
+        colour = self._colour(image, points)
+        fine, even = _fine_shading(colour)
+        expected = (lit.shading.clamp(min=0.03) * self.albedo(face.albedo)).log()
+        unexplained = without_local_mean(GAMMA * (colour.mean(dim=1, keepdim=True) + DARKEST).log() - expected)
+        strain = torch.cat([_log_ratio(a, b) for a, b in zip(after, before, strict=True)], dim=1)
+        seen = lit.facing.clamp(min=0)
+        maps = [fine, lit.slopes, fine * lit.slopes, even, lit.facing, strain, seen * fine.abs(), seen, 4 * unexplained.clamp(-1, 1)]
+        lengths = torch.cat([tangent.norm(dim=1, keepdim=True) for tangent in after], dim=1).clamp(min=SHORTEST)
+        return Unwrapped(torch.cat(maps, dim=1), lit.slopes / lengths, unexplained, lit.facing, *self._tension_weights(face))
+
+    def _tension_weights(self, face: Coefficients) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
+        shape: Shape = self.shape(face)
+        weights = self.tension(shape)
+        both = self.to_texels(torch.stack([weights.compressed, weights.stretched], dim=2))
+        return both[:, 0], both[:, 1]
+
+    def _colour(self, image: Tensor, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b 3 h w"]:
+        places = 2 * project(points) - 1
+        return grid_sample(image, places.unflatten(1, (self.height, self.width)), padding_mode="border", align_corners=False)
+
+    def _tangents(self, points: Float[Tensor, "b n 3"]) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b 3 h w"]]:
+        """Central differences along the grid's columns (u) and rows (-v), mm a texel step."""
+        maps = points.transpose(1, 2).unflatten(2, (self.height, self.width))
+        columns, rows = pad(maps, (1, 1, 0, 0), mode="replicate"), pad(maps, (0, 0, 1, 1), mode="replicate")
+        return 0.5 * (columns[..., 2:] - columns[..., :-2]), 0.5 * (rows[..., 2:, :] - rows[..., :-2, :])
+
+
+def without_local_mean(maps: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+    """The maps minus their means over a box of BLUR texels."""
+    return maps - avg_pool2d(maps, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False)
+
+
+def _fine_shading(colour: Float[Tensor, "b 3 h w"]) -> tuple[Float[Tensor, "b 1 h w"], Float[Tensor, "b 3 h w"]]:
+    """What is left of the logarithm of the brightness without its local mean, and the local mean of each channel about its overall mean."""
+    level = (colour.clamp(min=0) + 0.02).log()
+    fine = without_local_mean(level)
+    even = level - fine
+    return 5 * fine.mean(dim=1, keepdim=True), even - even.mean(dim=(2, 3), keepdim=True)
+
+
+def _log_ratio(after: Float[Tensor, "b 3 h w"], before: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
+    """The logarithm of how much longer a step became with the expression."""
+    lengths = [tangent.norm(dim=1, keepdim=True).clamp(min=1e-3) for tangent in (after, before)]
+    return 4 * (lengths[0] / lengths[1]).log().clamp(-1, 1)
