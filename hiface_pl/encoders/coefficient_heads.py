@@ -56,7 +56,11 @@ class CoefficientVector(nn.Module):
         self.register_buffer("light", default_light(), persistent=False)
 
     def forward(self, vector: Float[Tensor, "b n"]) -> Coefficients:
-        """The coefficients that the numbers stand for."""
+        """The coefficients that the numbers stand for, float32 in any precision: bfloat16 would round a face's place to millimetres."""
+        with torch.autocast(vector.device.type, enabled=False):
+            return self._split(vector.float())
+
+    def _split(self, vector: Float[Tensor, "b n"]) -> Coefficients:
         pose, identity, expression, static, albedo, lighting = vector.split(list(astuple(self.sizes)), dim=-1)
         return Coefficients(
             identity=identity,

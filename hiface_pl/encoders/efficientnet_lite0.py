@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad, relu6
 from typing_extensions import override
 
+from hiface_pl.encoders.depthwise import DepthwiseConv2d
+
 EPSILON = 1e-3
 STEM, HEAD = 32, 1280
 
@@ -104,6 +106,10 @@ class SameConv2d(nn.Conv2d):
         return super().forward(pad(input, [part for total in missing for part in (total // 2, total - total // 2)]))
 
 
+class SameDepthwiseConv2d(SameConv2d, DepthwiseConv2d):
+    """The strided one of the depth-wise convolutions."""
+
+
 class SeparableBlock(nn.Module):
     """Depth-wise, then point-wise convolution."""
 
@@ -142,8 +148,8 @@ class InvertedResidual(nn.Module):
 
 def _depthwise(channels: int, kernel: int, stride: int) -> nn.Conv2d:
     if stride > 1:
-        return SameConv2d(channels, channels, kernel, stride, groups=channels)
-    return nn.Conv2d(channels, channels, kernel, padding=kernel // 2, groups=channels, bias=False)
+        return SameDepthwiseConv2d(channels, channels, kernel, stride, groups=channels)
+    return DepthwiseConv2d(channels, channels, kernel, padding=kernel // 2, groups=channels, bias=False)
 
 
 def _stage(stage: Stage, inputs: int) -> nn.Sequential:

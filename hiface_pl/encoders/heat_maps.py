@@ -47,22 +47,30 @@ class HeatMaps(nn.Module):
 
     def forward(self, features: Float[Tensor, "b c h w"]) -> Float[Tensor, "b n 2"]:
         """Image coordinates of the points, in image widths."""
-        logits: Tensor = GAIN * self.maps(features)
-        grid = cell_centres(logits.shape[-2], logits.shape[-1]).to(logits)
-        prior = -0.5 * ((grid[None] - self.places[:, None, None]) / PRIOR_SPREAD).square().sum(-1)
-        return soft_argmax(logits + prior)
+        batch, _, height, width = features.shape
+        with torch.autocast(features.device.type, enabled=False):
+            weight = GAIN * self.maps.weight.flatten(1)
+            logits = torch.baddbmm(
+                self._prior(height, width), weight.expand(batch, -1, -1), features.float().flatten(2)
+            )  # one product, laid out as the softmax wants it
+            return soft_argmax(logits.unflatten(2, (height, width)))
+
+    def _prior(self, height: int, width: int) -> Float[Tensor, "n p"]:
+        grid = cell_centres(height, width, self.places.device)
+        return (-0.5 * ((grid[None] - self.places[:, None, None]) / PRIOR_SPREAD).square().sum(-1)).flatten(1)
 
 
 def soft_argmax(logits: Float[Tensor, "b n h w"]) -> Float[Tensor, "b n 2"]:
     """The mean position, in image widths (x right, y down), under the softmax of each map."""
     height, width = logits.shape[-2:]
     weights = logits.flatten(2).softmax(-1)
-    return weights @ cell_centres(height, width).to(logits).view(-1, 2)
+    return weights @ cell_centres(height, width, logits.device).to(logits.dtype).view(-1, 2)
 
 
-def cell_centres(height: int, width: int) -> Float[Tensor, "h w 2"]:
+def cell_centres(height: int, width: int, device: torch.device | None = None) -> Float[Tensor, "h w 2"]:
     """Centres of the cells of a square image divided into `height` x `width`."""
-    y, x = torch.meshgrid((torch.arange(height) + 0.5) / height, (torch.arange(width) + 0.5) / width, indexing="ij")
+    rows, columns = ((torch.arange(count, device=device) + 0.5) / count for count in (height, width))
+    y, x = torch.meshgrid(rows, columns, indexing="ij")
     return torch.stack([x, y], dim=-1)
 
 

@@ -86,8 +86,10 @@ class LandmarkEncoder(Encoder):
         normal = ((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         last, features = self.backbone.forward_intermediates(normal, indices=self.levels)  # type: ignore[operator]
         points: Tensor = self.heat_maps(self.path(features))
-        pooled: Tensor = self.gains * self.heads(self.backbone.forward_head(last))  # type: ignore[operator]
-        return Encoded(self.vector(pooled + self._padded_geometry(self._guarded(points))), landmarks=points[:, :68], dense=points)
+        with torch.autocast(image.device.type, enabled=False):  # a geometry net in bfloat16 would round poses to a millimetre
+            pooled: Tensor = self.gains * self.heads(self.backbone.forward_head(last).float())  # type: ignore[operator]
+            coefficients = self.vector(pooled + self._padded_geometry(self._guarded(points)))
+        return Encoded(coefficients, landmarks=points[:, :68], dense=points)
 
     @override
     def train(self, mode: bool = True) -> "LandmarkEncoder":

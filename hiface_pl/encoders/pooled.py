@@ -37,4 +37,5 @@ class PooledEncoder(Encoder):
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """Coefficients of each RGB crop in [0, 1]."""
         features: Tensor = self.backbone(((image - self.mean) / self.std).contiguous(memory_format=torch.channels_last))
-        return Encoded(self.vector(self.heads(features)))
+        with torch.autocast(image.device.type, enabled=False):
+            return Encoded(self.vector(self.heads(features.float())))

@@ -3,7 +3,7 @@ import torch
 from hiface_pl.encoders.dense_points import dense_points
 from hiface_pl.encoders.dense_surface import DenseSurface
 from hiface_pl.encoders.geometry_net import GeometryNet
-from hiface_pl.encoders.heat_maps import HeatMaps, soft_argmax
+from hiface_pl.encoders.heat_maps import GAIN, PRIOR_SPREAD, HeatMaps, cell_centres, soft_argmax
 from tests.tiny import tiny_assets
 
 
@@ -53,3 +53,19 @@ def test_dense_surface_is_the_model_at_those_points() -> None:
     mesh = assets.model.vertices(identity[0].numpy(), expression[0].numpy())
     expected = torch.from_numpy(dense_points(assets, 90).on(mesh))
     torch.testing.assert_close(DenseSurface(assets, 90)(identity, expression)[0], expected, atol=1e-3, rtol=1e-5)
+
+
+def test_heat_maps_are_a_pointwise_convolution_over_a_prior() -> None:
+    torch.manual_seed(0)
+    places = torch.rand(7, 2)
+    heat_maps, features = HeatMaps(5, places), torch.randn(2, 5, 6, 4).contiguous(memory_format=torch.channels_last)
+    grid = cell_centres(6, 4)
+    prior = -0.5 * ((grid[None] - places[:, None, None]) / PRIOR_SPREAD).square().sum(-1)
+    torch.testing.assert_close(heat_maps(features), soft_argmax(GAIN * heat_maps.maps(features) + prior))
+
+
+def test_points_stay_exact_where_the_backbone_is_not() -> None:
+    heat_maps, features = HeatMaps(5, torch.rand(7, 2)), torch.randn(2, 5, 8, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = heat_maps(features)
+    assert torch.equal(found, heat_maps(features))
