@@ -22,7 +22,7 @@ from rich.table import Table
 from hiface_pl.assets.fetch import fetch, open_wheel
 from hiface_pl.errors import AssetError
 from hiface_pl.face_models.open_model.landmark_network import IBUG_68, LandmarkNetwork
-from hiface_pl.inference.detector import FaceBox, SkimageCascadeDetector
+from hiface_pl.inference.detector import FaceBox, FaceDetector, SkimageCascadeDetector
 from hiface_pl.inference.photo import Photo
 from hiface_pl.inference.reconstruct import FaceResult, reconstruct_photo
 from hiface_pl.inference.sheet import SheetMaker
@@ -47,8 +47,12 @@ def main() -> None:
     weights = arguments.checkpoint or shipped_model()
     reconstructor = load_reconstructor(weights)
     network, detector = LandmarkNetwork(fetch("mediapipe")), SkimageCascadeDetector()
-    results = [reconstruct_photo(photo, detector, reconstructor) for photo in frames(arguments.every)]
-    track = Track([measured(result, detector, network) for result in results], reconstructor.assets)
+    results, measured = [], []
+    for photo in frames(arguments.every):
+        places = Found(detector.find(photo))
+        results.append(reconstruct_photo(photo, places, reconstructor))
+        measured.append(beside(results[-1], places.boxes[0], network))
+    track = Track(measured, reconstructor.assets)
     if arguments.sheet:
         draw(results, SheetMaker(reconstructor), arguments.sheet)
     show(track.numbers())
@@ -68,10 +72,19 @@ def frames(every: int) -> Iterator[Photo]:
         video.release()
 
 
-def measured(result: FaceResult, detector: SkimageCascadeDetector, network: LandmarkNetwork) -> Frame:
+class Found(FaceDetector):
+    """What another detector found in this photo."""
+
+    def __init__(self, boxes: list[FaceBox]) -> None:
+        self.boxes = boxes
+
+    def find(self, photo: Photo) -> list[FaceBox]:  # noqa: ARG002 - the photo was searched already
+        return self.boxes
+
+
+def beside(result: FaceResult, box: FaceBox, network: LandmarkNetwork) -> Frame:
     """Our points and those of the other network, which starts from the detector's box, not from our landmarks."""
-    pixels = result.photo.pixels.astype(np.float32) / 255
-    found = network(pixels, with_forehead(detector.find(result.photo)[0]))
+    found = network(result.photo.pixels.astype(np.float32) / 255, with_forehead(box))
     if found is None:
         raise AssetError(f"the landmark network sees no face in {result.photo.name}: fetch the clip and the network again")
     points = result.crop.to_image(result.reconstruction.landmarks[0].double().numpy())

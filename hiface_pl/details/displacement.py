@@ -8,6 +8,7 @@ from jaxtyping import Float32, Int, Int32, UInt8
 from scipy.ndimage import map_coordinates
 
 from hiface_pl.face_models.face_model import FaceModel, Part, split_quads
+from hiface_pl.face_models.normals import vertex_normals
 from hiface_pl.face_models.subdivision import Subdivision
 
 
@@ -56,8 +57,8 @@ class Displacer:
         fine = self.subdivision.apply(vertices)
         if total is not None:
             heights = self.texture_to_vertex @ sample_map(total, self.uv)
-            fine = (fine + heights[:, None] * vertex_normals(fine, self.subdivision.quads)).astype(np.float32)
-        normals = vertex_normals(fine, self.subdivision.quads)
+            fine = (fine + heights[:, None] * quad_normals(fine, self.subdivision.quads)).astype(np.float32)
+        normals = quad_normals(fine, self.subdivision.quads)
         return DetailedMesh(fine, normals, self.subdivision.quads, self.uv, self.subdivision.uv_quads, self.part)
 
 
@@ -67,16 +68,11 @@ def sample_map(values: Float32[np.ndarray, "r r"], uv: Float32[np.ndarray, "t 2"
     return map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)
 
 
-def vertex_normals(vertices: Float32[np.ndarray, "n 3"], quads: Int32[np.ndarray, "f 4"]) -> Float32[np.ndarray, "n 3"]:
+def quad_normals(vertices: Float32[np.ndarray, "n 3"], quads: Int32[np.ndarray, "f 4"]) -> Float32[np.ndarray, "n 3"]:
     """Unit normals, weighted by the areas of the triangles around each vertex; (0, 0, 1) where there are none."""
-    triangles = split_quads(quads)[0]
-    corner = vertices[triangles]
-    across = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    sums = np.stack(
-        [np.bincount(triangles.ravel(), weights=np.repeat(across[:, axis], 3), minlength=len(vertices)) for axis in range(3)], axis=1
-    )
-    length = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.where(length > 0, sums / np.where(length > 0, length, 1), np.array([0.0, 0.0, 1.0])).astype(np.float32)
+    normals = vertex_normals(vertices, split_quads(quads)[0])
+    normals[~normals.any(axis=1)] = (0, 0, 1)
+    return normals.astype(np.float32)
 
 
 def _texture_to_vertex(quads: Int[np.ndarray, "f 4"], uv_quads: Int[np.ndarray, "f 4"], shape: tuple[int, int]) -> sp.csr_array:

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from hiface_pl.details.displacement import vertex_normals
+from hiface_pl.details.displacement import quad_normals
 from hiface_pl.details.uv import uv_interpolation
 from hiface_pl.face_models.face_assets import UvAtlas
 from hiface_pl.face_models.face_model import FaceModel
@@ -21,7 +21,7 @@ def tangent_normal_map(
     """
     interpolation = uv_interpolation(atlas, model)
     position = (interpolation @ vertices).reshape(atlas.size, atlas.size, 3)
-    normal = (interpolation @ vertex_normals(vertices, model.quads)).reshape(position.shape)
+    normal = (interpolation @ quad_normals(vertices, model.quads)).reshape(position.shape)
     normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-9)
     slope_t, slope_b = _slopes(position, normal, total)
     local = np.stack([-slope_t, -slope_b, np.ones_like(slope_t)], axis=2)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hiface_pl.details.displacement import Displacer, sample_map, vertex_normals
+from hiface_pl.details.displacement import Displacer, quad_normals, sample_map
 from hiface_pl.details.normal_map import tangent_normal_map
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.face_model import FaceModel
@@ -61,7 +61,7 @@ def test_sampling_follows_the_texel_centres(tiny: FaceAssets) -> None:
 
 def test_normals_of_a_plane_and_of_a_lonely_vertex() -> None:
     vertices = np.array([[0, 0, 0], [1, 0, 0], [1, 0, -1], [0, 0, -1], [5, 5, 5]], dtype=np.float32)
-    normals = vertex_normals(vertices, np.array([[0, 1, 2, 3]], dtype=np.int32))
+    normals = quad_normals(vertices, np.array([[0, 1, 2, 3]], dtype=np.int32))
     np.testing.assert_allclose(normals, [[0, 1, 0]] * 4 + [[0, 0, 1]], atol=1e-6)
 
 
