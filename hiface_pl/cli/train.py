@@ -21,7 +21,10 @@ from typing_extensions import override
 from hiface_pl.cli.composition import Composition, compose
 from hiface_pl.cli.config_errors import explained, require_known_keys
 from hiface_pl.cli.devices import require_devices
+from hiface_pl.cli.measured_network import MeasuredNetwork
 from hiface_pl.cli.run_folder import checkpoint_to_go_on_from, new_run_folder, point_loggers_to
+from hiface_pl.cli.training_verbs import FULL_HELP
+from hiface_pl.data.resumable import ResumableData
 from hiface_pl.encoders.weights import checkpoint_follows
 from hiface_pl.errors import CheckpointError, ConfigError
 from hiface_pl.evaluation.table import score_table, write_scores
@@ -39,8 +42,8 @@ from hiface_pl.training.module import HiFaceModule
 from hiface_pl.training.predictions import FILE, CoefficientWriter
 from hiface_pl.training.progress import progress_for_output
 from hiface_pl.training.rendezvous import Agreement
+from hiface_pl.training.weight_file import is_weight_file
 
-FULL_HELP = "--help_all"
 KNOWN_WARNINGS = (
     ".*does not have many workers.*",
     ".*The number of training batches.*",
@@ -51,31 +54,10 @@ KNOWN_WARNINGS = (
     "LightningCLI's args parameter.*",
 )
 """What Lightning says on every start of this command line and nobody can act upon."""
-SHORT_HELP = """usage: hiface-pl {verb} --config FILE [--config FILE ...] [--name value ...]
-
-Files count from left to right, a file may name others under `base:`, flags win over all of them.
-
-  hiface-pl fit --config experiments/full.yaml                                        the paper's set-up, 8 GPUs
-  hiface-pl fit --config experiments/full.yaml --config experiments/scale/mini.yaml   the same method on two CPU cores
-  hiface-pl test --config runs/NAME/fit-TIME/config.yaml --ckpt_path CHECKPOINT       measure a checkpoint
-
-  --ckpt_path FILE              go on from this checkpoint (fit), or measure it (validate, test, predict); last: the newest one
-  --name NAME --runs DIR        results go to DIR/NAME/{verb}-TIME
-  --trainer.max_steps N         stop after N steps
-  --data.batch_size N           samples a step and process
-  --model.losses.photometric null   switch a loss off
-  --print_config                show the composed configuration and stop
-  {full}                    every option
-
-Exit codes: 0 done, 1 a process was lost, 2 an input cannot be used, 130 stopped by Ctrl-C, 143 by SIGTERM (both after writing a checkpoint).
-"""
 
 
 def run_verb(verb: str, arguments: list[str]) -> int:
     """Runs one verb of the trainer. Raises HifaceError."""
-    if {"-h", "--help"} & set(arguments) or not arguments:
-        sys.stdout.write(SHORT_HELP.format(verb=verb, full=FULL_HELP))
-        return 0
     composition = compose(["--help" if argument == FULL_HELP else argument for argument in arguments])
     _quiet()
     handlers = {signum: signal.getsignal(signum) for signum in SIGNALS}
@@ -103,6 +85,8 @@ class SuiteCLI(LightningCLI):
         self.folder = Path()
         self.launch = Launch.current()
         self.agreement: Agreement | None = None
+        self.measured: MeasuredNetwork | None = None
+        self.told: str = ""
         take_the_place_of_ddp()
         silent = {"exit_on_error": False, "allow_abbrev": False}
         super().__init__(
@@ -143,11 +127,20 @@ class SuiteCLI(LightningCLI):
         config = self._config()
         require_devices(config.trainer, config.data.get("init_args", {}).get("batch_size"), self.launch)
         path = checkpoint_to_go_on_from(config.get("ckpt_path"), config.runs, config.name, self.verb)
-        if path is not None:
-            record_of(read_checkpoint(path), path)
+        if self.verb != "fit":
+            self._measure(path)
+        elif path is not None:
+            require_trainable(path)
             config.ckpt_path = str(path)
-        elif self.verb != "fit":
+
+    def _measure(self, path: Path | None) -> None:
+        """Takes the network from the file: weights make sense in their own network only, and the trainer has nothing to restore."""
+        if path is None:
             raise CheckpointError(f"{self.verb} needs trained weights: add `--ckpt_path CHECKPOINT`, or train some with `hiface-pl fit`")
+        self.measured = MeasuredNetwork(path)
+        self.told = self.measured.differences(self._configured())
+        config = self._config()
+        config.model.reconstructor, config.ckpt_path = self.measured.parts(), None
 
     @override
     def instantiate_classes(self) -> None:
@@ -159,7 +152,7 @@ class SuiteCLI(LightningCLI):
         self._save_config()
         config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, config.name)
         config.trainer.default_root_dir = str(self.folder)
-        with checkpoint_follows() if config.get("ckpt_path") else nullcontext():
+        with checkpoint_follows() if config.get("ckpt_path") or self.measured else nullcontext():
             self.config_init = Namespace({self.verb: self._parser(self.verb).instantiate(config), "subcommand": self.verb})
         self.model = self._get(self.config_init, "model")
         self._describe_model()
@@ -167,7 +160,8 @@ class SuiteCLI(LightningCLI):
 
     @override
     def _instantiate_trainer(self, config: Any, callbacks: list[lightning.Callback]) -> lightning.Trainer:
-        config["use_distributed_sampler"] = False  # data modules share their samples themselves, so that the order can go on anywhere
+        if isinstance(self.datamodule, ResumableData):
+            config["use_distributed_sampler"] = False  # it shares its samples itself, so that the order can go on anywhere
         given = config["plugins"]
         config["plugins"] = [*(given if isinstance(given, list) else [given] if given else []), WholeFiles()]
         try:
@@ -210,6 +204,7 @@ class SuiteCLI(LightningCLI):
     def _tell_scores(self) -> None:
         if self.model.scores is None or not self.trainer.is_global_zero:
             return
+        self._say(self.told)
         Console().print(score_table(self.model.scores))
         write_scores(self.model.scores, self.folder / "scores.json", Provenance.now(self._config().seed_everything))
         self._say(f"results: {self.folder / 'scores.json'}")
@@ -229,12 +224,20 @@ class SuiteCLI(LightningCLI):
 
     def _describe_model(self) -> None:
         """Gives the model the record that its checkpoints will carry, and holds it against that of the checkpoint to be read."""
-        dumped = json.loads(self.parser.dump(self.config, skip_unset=False, format="json"))
-        assets = self.model.reconstructor.assets
-        self.model.record = ReconstructorRecord.of(dumped[self.verb]["model"]["reconstructor"], assets.model)
+        if self.measured is not None:
+            self.model.record = self.measured.record
+            self.measured.fill(self.model.reconstructor, getattr(self.datamodule, "image_size", None))
+            return
+        self.model.record = ReconstructorRecord.of(self._configured(), self.model.reconstructor.assets.model)
         path = self._config().get("ckpt_path")
         if path:
             require_same(record_of(read_checkpoint(Path(path)), Path(path)), self.model.record, Path(path))
+
+    def _configured(self) -> dict[str, Any]:
+        """The reconstructor's part of the composed configuration as plain values."""
+        dumped = json.loads(self.parser.dump(self.config, skip_unset=False, format="json"))
+        part: dict[str, Any] = dumped[self.verb]["model"]["reconstructor"]
+        return part
 
     def _new_folder(self, runs: Path, name: str) -> Path:
         """The run's folder, which the first process creates."""
@@ -257,8 +260,15 @@ class SuiteCLI(LightningCLI):
         return self.config[self.verb]
 
     def _say(self, text: str) -> None:
-        if self.trainer.is_global_zero:
+        if text and self.trainer.is_global_zero:
             sys.stdout.write(text + "\n")
+
+
+def require_trainable(path: Path) -> None:
+    """Raises CheckpointError unless a training can go on from this file."""
+    if is_weight_file(path):
+        raise CheckpointError(f"{path} holds weights alone, no training to go on with: name a checkpoint that `hiface-pl fit` wrote")
+    record_of(read_checkpoint(path), path)
 
 
 def _data(config: Namespace) -> lightning.LightningDataModule:
@@ -270,6 +280,7 @@ def _data(config: Namespace) -> lightning.LightningDataModule:
 
 def _quiet() -> None:
     """Leaves out what Lightning says about machines and callbacks on every start; errors and other warnings stay."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for package in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(package).setLevel(logging.WARNING)
     for message in KNOWN_WARNINGS:
         warnings.filterwarnings("ignore", message=message)

@@ -7,6 +7,7 @@ from torch.utils.data import DataLoader
 
 from hiface_pl.data.augment import Augmentation
 from hiface_pl.data.order import EpochOrder, EvenShares
+from hiface_pl.data.packed import PackedFaces
 from hiface_pl.data.resumable import ResumableData, ResumableLoader
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.store_meta import synth_command
@@ -74,7 +75,7 @@ class SyntheticFaces(ResumableData):
     def train_dataloader(self) -> DataLoader[Item]:
         """Shuffled, full batches only, from where training is to go on."""
         dataset = self.datasets["train"]
-        return ResumableLoader(dataset, self.train_order(), dataset.collate, self.workers)
+        return ResumableLoader(dataset, self.train_order(), dataset.pack, self.workers)
 
     def val_dataloader(self) -> DataLoader[Item]:
         """In store order."""
@@ -85,15 +86,17 @@ class SyntheticFaces(ResumableData):
         return self._measured("test")
 
     def predict_dataloader(self) -> DataLoader[Item]:
-        """The test store, in order."""
+        """This process's share of the test store, in order. The trainer wraps the batches of such loaders, so they are made of samples."""
         dataset = self.datasets["test"]
-        return DataLoader(dataset, batch_size=self.batch_size, num_workers=self.workers, collate_fn=dataset.collate)
+        share = [index for batch in EvenShares(len(dataset), self.batch_size, self.rank, self.world) for index in batch]
+        return DataLoader(dataset, sampler=share, batch_size=self.batch_size, num_workers=self.workers, collate_fn=dataset.pack)
 
-    def on_after_batch_transfer(self, batch: FaceBatch, dataloader_idx: int) -> FaceBatch:  # noqa: ARG002
-        """Augments training batches on their device: one sweep over the batch, the same for any number of workers."""
+    def on_after_batch_transfer(self, batch: PackedFaces, dataloader_idx: int) -> FaceBatch:  # noqa: ARG002
+        """Unpacks batches on their device, and augments those of training: one sweep over the batch, the same for any number of workers."""
+        faces = batch.unpack()
         if self.augmentation is None or self.trainer is None or not self.trainer.training:
-            return batch
-        return self.augmentation(batch, self.trainer.current_epoch)
+            return faces
+        return self.augmentation(faces, self.trainer.current_epoch)
 
     def _opened(self, split: str) -> SyntheticDataset:
         path = self.stores[split]
@@ -106,7 +109,7 @@ class SyntheticFaces(ResumableData):
     def _measured(self, split: str) -> DataLoader[Item]:
         dataset = self.datasets[split]
         shares = EvenShares(len(dataset), self.batch_size, self.rank, self.world)
-        return ResumableLoader(dataset, shares, dataset.collate, self.workers)
+        return ResumableLoader(dataset, shares, dataset.pack, self.workers)
 
 
 def missing_store(path: Path, split: str, image_size: int) -> str:

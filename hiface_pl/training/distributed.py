@@ -41,7 +41,7 @@ class ManyProcesses(DDPStrategy):
     def configure_ddp(self) -> None:
         module = self.lightning_module
         ignored = constants(module)
-        if isinstance(module, HiFaceModule):
+        if isinstance(module, HiFaceModule) and not self._ddp_kwargs.get("find_unused_parameters"):
             ignored += unreached_parameters(module)
         DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(module, ignored)  # noqa: SLF001 - its only interface
         super().configure_ddp()
@@ -77,8 +77,11 @@ def average(tensors: list[Tensor]) -> None:
 
 
 def take_the_place_of_ddp() -> None:
-    """Makes `strategy: ddp`, and `auto` with several devices, mean ManyProcesses."""
-    StrategyRegistry.register("ddp", ManyProcesses, description=ManyProcesses.__doc__, override=True)
+    """Makes `strategy: ddp`, and `auto` with several devices, mean ManyProcesses; `ddp_find_unused_parameters_true` too, for graphs that
+    change from step to step.
+    """
+    for name, arguments in (("ddp", {}), ("ddp_find_unused_parameters_true", {"find_unused_parameters": True})):
+        StrategyRegistry.register(name, ManyProcesses, description=ManyProcesses.__doc__, override=True, **arguments)
 
 
 def _is_shared(layer: nn.Module) -> bool:

@@ -26,7 +26,7 @@ def losses_of_a_grey_picture(module: HiFaceModule) -> Tensor:
     image = torch.full((1, 3, size, size), 0.5, device=module.device)
     with evaluating(module), torch.enable_grad():
         batch = FaceBatch(image, labels_like_its_own_answer(module, image), torch.zeros(1, dtype=torch.long, device=module.device))
-        reconstruction = module(batch)
+        reconstruction = module(batch, module.losses.needs)
         terms = [loss(reconstruction, batch).value.sum() for _, loss in module.losses.active()]
     return torch.stack(terms).sum() if terms else image.new_zeros(())
 

@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from tests.training.conftest import Run
 from tests.training.suite import HERE
@@ -48,3 +49,13 @@ def test_a_mistake_leaves_no_folder_behind(run: Run, tmp_path) -> None:
 def test_short_help_is_short(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("fit", "--help") == 0
     assert len(capsys.readouterr().out.splitlines()) < 25
+
+
+def test_missing_devices_are_told_before_data_is_looked_at(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert run("fit", "--trainer.accelerator", "gpu", "--trainer.devices", 8, "--data.folder", "nowhere") == 2
+    assert "PyTorch finds no GPU" in capsys.readouterr().err.splitlines()[-1]
+    assert run("fit", "--trainer.accelerator", "cpu", "--trainer.devices", 0) == 2
+    assert "the trainer cannot be set up" in capsys.readouterr().err.splitlines()[-1]
