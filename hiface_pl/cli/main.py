@@ -20,7 +20,7 @@ TRAINING_VERBS = {
     "test": "measure a checkpoint on held-out identities and print the table",
     "predict": "reconstruct every sample of a store",
 }
-"""Verbs of the trainer: `hiface_pl.cli.train` reads their arguments, which are those of the YAML files."""
+"""Verbs of the trainer: `hiface_pl.cli.training_verbs` reads their arguments, which are those of the YAML files."""
 
 VERBS = {
     "data": ("hiface_pl.cli.data", "make synthetic faces with ground truth, and look at them"),
@@ -58,7 +58,7 @@ def _run(arguments: list[str]) -> int:
         return _version()
     verb, *rest = arguments
     if verb in TRAINING_VERBS:
-        return int(import_module("hiface_pl.cli.train").run_verb(verb, rest))
+        return int(import_module("hiface_pl.cli.training_verbs").run_verb(verb, rest))
     if verb not in VERBS:
         raise ConfigError(f"there is no command {verb}{_closest(verb)}; `hiface-pl --help` lists the commands")
     return _run_module(verb, rest)

@@ -123,7 +123,7 @@ def test_checkpoints_of_other_parts_are_refused(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: list[object], sentence: str
 ) -> None:
     run("fit", "--trainer.max_steps", 1)
-    assert run("test", "--ckpt_path", last(tmp_path), *change) == 2
+    assert run("fit", "--ckpt_path", last(tmp_path), *change) == 2
     assert sentence in capsys.readouterr().err
 
 
