@@ -5,8 +5,9 @@
 `mini` is `experiments/full.yaml` with `experiments/scale/mini.yaml`, `paper` is `experiments/full.yaml` with random instead of ImageNet
 weights (speed does not depend on them, nothing is downloaded) and few samples a step. Both run in Lightning's own training loop, with the
 recipe's losses, clipping, averaged weights and optimiser, on a small store of synthetic faces that is made on the first call and read in
-the training process, so its part counts in full. On CPUs: one thread, process CPU time, the best of the rounds, so that other jobs on the
-machine disturb it little. On CUDA: the clock after the device has finished; parts are timed in a run of their own.
+the training process, so its part counts in full. The bare encoder's forward and backward are timed between the steps, so that both meet
+the same machine. On CPUs: one thread, process CPU time, the best of the rounds, so that other jobs disturb it little. On CUDA: the clock
+after the device has finished; parts are timed in a run of their own, since their clock makes the host wait.
 """
 
 import argparse
@@ -93,8 +94,9 @@ class Clock:
 class StepParts(lightning.Callback):
     """Times every step of a fit; with `parts`, also what it consists of, by hooks on the network's modules."""
 
-    def __init__(self, device: str, *, parts: bool) -> None:
+    def __init__(self, device: str, bare: Callable[[], None], *, parts: bool) -> None:
         self.clock = Clock(device)
+        self.bare = bare
         self.parts = parts
         self.steps: list[dict[str, float]] = []
         self.began = 0.0
@@ -126,9 +128,11 @@ class StepParts(lightning.Callback):
         """The end of a step: what came after the backward pass is optimiser, clipping and averaging."""
         self._mark("optimiser")
         now = self.clock.last if self.parts else self.clock.now()
-        self.steps.append({"whole": now - self.began, **self.clock.spent})
+        self.bare()
+        ended = self.clock.now()
+        self.steps.append({"whole": now - self.began, "bare": ended - now, **self.clock.spent})
         self.clock.spent.clear()
-        self.clock.last = self.began = now
+        self.clock.last = self.began = ended
 
     def best(self) -> dict[str, float]:
         """The least of each part over the steps after the first few, ms."""
@@ -160,13 +164,14 @@ class Bench:
         self.image_size = content["data"]["init_args"]["image_size"]
         lightning.seed_everything(SEED, verbose=False)
         self.module: HiFaceModule = built(HiFaceModule, content["model"])
+        self.image = torch.rand(self.batch, 3, self.image_size, self.image_size, device=device)
 
     def result(self) -> dict[str, Any]:
         """Everything that is measured; times in ms a step."""
         parts = self.fit(parts=True).best()
-        whole = parts.pop("whole") if self.device == "cpu" else self.fit(parts=False).best()["whole"]
-        memory = peak_mib(self.device)
-        encoder = self.bare_encoder()
+        timed = parts if self.device == "cpu" else self.fit(parts=False).best()
+        whole, encoder = timed["whole"], timed["bare"]
+        parts = {name: value for name, value in parts.items() if name not in {"whole", "bare"}}
         ordered = {name: parts.pop(name) for name in ORDER if name in parts}
         ordered["trainer"] = sum(parts.values())
         return {
@@ -176,13 +181,13 @@ class Bench:
             "encoder_ms": round(encoder, 1),
             "ratio": round(encoder / whole, 3),
             "images_per_second": round(1000 * self.batch / whole, 1),
-            "peak_mib": memory,
+            "peak_mib": peak_mib(self.device),
             "parts": {name: round(value, 2) for name, value in ordered.items()},
         }
 
     def fit(self, *, parts: bool) -> StepParts:
         """Some steps of the recipe, in Lightning's loop."""
-        clock = StepParts(self.device, parts=parts)
+        clock = StepParts(self.device, self.bare_encoder, parts=parts)
         trainer: lightning.Trainer = built(lightning.Trainer, self.trainer_settings)
         for callback in trainer.callbacks:
             if isinstance(callback, GeometryPretraining):
@@ -193,23 +198,17 @@ class Bench:
         trainer.fit(self.module, augmented)
         return clock
 
-    def bare_encoder(self) -> float:
-        """Forward and backward of the encoder alone on one ready batch, in the precision of the recipe, ms."""
-        encoder = self.module.reconstructor.encoder.to(self.device).train()
+    def bare_encoder(self) -> None:
+        """Forward and backward of the encoder alone on one ready batch, in the precision of the recipe."""
+        encoder = self.module.reconstructor.encoder
         weights = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
-        image = torch.rand(self.batch, 3, self.image_size, self.image_size, device=self.device)
-        clock, times = Clock(self.device), []
         mixed = str(self.trainer_settings.get("precision")) == "bf16-mixed"
-        for _ in range(WARM_UP + self.rounds):
-            start = clock.now()
-            with torch.autocast(self.device, torch.bfloat16, enabled=mixed):
-                found = encoder(image)
-            known = found.coefficients
-            outputs = [known.identity, known.expression, known.static, known.albedo, known.lighting, known.pose.rotation]
-            outputs += [known.pose.translation] + ([] if found.dense is None else [found.dense])
-            torch.autograd.grad(outputs, weights, [torch.ones_like(output) for output in outputs], allow_unused=True)
-            times.append(clock.now() - start)
-        return 1000 * min(times[WARM_UP:])
+        with torch.autocast(self.device, torch.bfloat16, enabled=mixed):
+            found = encoder.forward(self.image)  # past the hooks that time it as a part of the step
+        known = found.coefficients
+        outputs = [known.identity, known.expression, known.static, known.albedo, known.lighting, known.pose.rotation]
+        outputs += [known.pose.translation] + ([] if found.dense is None else [found.dense])
+        torch.autograd.grad(outputs, weights, [torch.ones_like(output) for output in outputs], allow_unused=True)
 
 
 class AugmentedModule(lightning.LightningDataModule):

@@ -6,6 +6,7 @@ import lightning
 import torch
 from lightning.pytorch.cli import OptimizerCallable
 from torch import Tensor
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from typing_extensions import override
 
@@ -111,6 +112,17 @@ class HiFaceModule(lightning.LightningModule):
         schedule = self.schedule
         scheduler = LambdaLR(optimizer, lambda step: schedule.factor(min(step / steps, 1.0)))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    @override
+    def configure_gradient_clipping(
+        self, optimizer: Optimizer, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
+    ) -> None:
+        """The trainer's own clipping, but for bfloat16, where it refuses fused optimisers although there is no scaler to undo."""
+        if gradient_clip_val and self.trainer.precision == "bf16-mixed" and gradient_clip_algorithm in {None, "norm"}:
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+            torch.nn.utils.clip_grad_norm_(weights, gradient_clip_val)
+        else:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
     @override
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ RUNNABLE = {
     "base.yaml": (FULL,),
     "full.yaml": (FULL,),
     "scale/mini.yaml": (FULL, MINI),
+    "scale/bf16.yaml": (FULL, MINI, FOLDER / "scale" / "bf16.yaml"),
     "logger/csv.yaml": (FULL, MINI, FOLDER / "logger" / "csv.yaml"),
     "logger/wandb.yaml": (FULL, MINI, FOLDER / "logger" / "wandb.yaml"),
 }
@@ -91,7 +92,7 @@ def test_full_is_the_set_up_of_the_paper() -> None:
     trainer, losses = content["trainer"], content["model"]["losses"]
     assert trainer["devices"] * content["data"]["init_args"]["batch_size"] == 320
     assert (trainer["max_epochs"], trainer["strategy"]) == (35, "ddp")
-    assert content["model"]["optimizer"] == {"class_path": "torch.optim.Adam", "init_args": {"lr": 1e-4}}
+    assert content["model"]["optimizer"] == {"class_path": "torch.optim.Adam", "init_args": {"lr": 1e-4, "fused": True}}
     assert content["model"]["reconstructor"]["encoder"]["init_args"]["backbone"] == "resnet50"
     weights = {name: term["init_args"]["weight"] for name, term in losses.items() if term}
     detail = dict.fromkeys(("static", "compressed", "stretched"), 10.0)
@@ -110,4 +111,4 @@ def test_without_data_the_command_that_makes_it_is_named(tmp_path: Path, capsys,
 def test_mini_takes_nothing_from_the_encoder_that_it_replaces() -> None:
     content = compose(["--config", str(FULL), "--config", str(MINI)]).content
     assert "backbone" not in content["model"]["reconstructor"]["encoder"]["init_args"]
-    assert content["model"]["optimizer"]["init_args"] == {"lr": 1e-3, "weight_decay": 1e-4}
+    assert content["model"]["optimizer"]["init_args"] == {"lr": 1e-3, "weight_decay": 1e-4, "fused": True}

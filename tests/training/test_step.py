@@ -91,3 +91,16 @@ def test_every_nth_step_is_logged(run: Run, tmp_path: Path) -> None:
     assert [int(row["step"]) for row in rows] == [2, 5]
     weighted = sum(float(rows[0][f"train/{name}"]) for name in ("identity", "static", "age"))
     assert float(rows[0]["train/loss"]) == pytest.approx(weighted, rel=1e-5)
+
+
+def test_a_fused_optimiser_with_clipping_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
+    fused = ["--model.optimizer", "torch.optim.AdamW", "--model.optimizer.fused", "true", "--trainer.gradient_clip_val", "0.5"]
+    assert run("fit", *fused, "--trainer.max_steps", 4, "--name", "whole") == 0
+    assert run("fit", *fused, "--trainer.max_steps", 2, "--name", "half") == 0
+    (half,) = tmp_path.rglob("half/*/checkpoints/last.ckpt")
+    assert run("fit", *fused, "--trainer.max_steps", 4, "--name", "rest", "--ckpt_path", half) == 0
+    whole, rest = (torch.load(next(tmp_path.rglob(f"{name}/*/checkpoints/last.ckpt")), weights_only=True) for name in ("whole", "rest"))
+    assert whole["global_step"] == rest["global_step"] == 4
+    assert rest["optimizer_states"][0]["param_groups"][0]["fused"] is True
+    for name, weight in whole["state_dict"].items():
+        torch.testing.assert_close(rest["state_dict"][name], weight)
