@@ -52,14 +52,14 @@ class BestAndLast(ModelCheckpoint):
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         super().on_train_start(trainer, pl_module)
         self.saved_time = time.monotonic()
-        if trainer.global_step == 0 and not trainer.fast_dev_run:
+        if trainer.global_step == 0:
             self._save_last(trainer)
 
     @override
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if trainer.global_step == self.saved_step or gradients_are_kept(trainer) or trainer.fast_dev_run:
+        if trainer.global_step == self.saved_step or gradients_are_kept(trainer):
             return
         if self._is_step(trainer.global_step) or self._is_time(trainer):
             self._save_last(trainer)
@@ -67,13 +67,13 @@ class BestAndLast(ModelCheckpoint):
     @override
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         super().on_validation_end(trainer, pl_module)
-        if trainer.state.fn == "fit" and not trainer.sanity_checking and not trainer.fast_dev_run:
+        if trainer.state.fn == "fit" and not trainer.sanity_checking:
             self._save_last(trainer)
 
     @override
     def on_train_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         super().on_train_end(trainer, pl_module)
-        if trainer.global_step != self.saved_step and not trainer.fast_dev_run:
+        if trainer.global_step != self.saved_step:
             self._save_last(trainer)
 
     @override
@@ -83,12 +83,13 @@ class BestAndLast(ModelCheckpoint):
             self.current_score = state_dict["current_score"]
 
     def _save_last(self, trainer: lightning.Trainer) -> None:
-        trainer.save_checkpoint(self.last)
+        if not getattr(trainer, "fast_dev_run", False):
+            trainer.save_checkpoint(self.last)
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()
 
     def _is_step(self, step: int) -> bool:
         every = self.saving.every_steps
-        return bool(every) and step % every == 0
+        return every is not None and every > 0 and step % every == 0
 
     def _is_time(self, trainer: lightning.Trainer) -> bool:
         """Whether the minutes have passed, by the first process's clock; asked once in a while, since the processes have to agree."""
