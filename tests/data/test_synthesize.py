@@ -6,12 +6,16 @@ import pytest
 from hiface_pl.cli.main import main
 from hiface_pl.data.contact_sheet import contact_sheet
 from hiface_pl.data.engines.local import LocalEngine
+from hiface_pl.data.engines.work import Work
+from hiface_pl.data.estimate import estimate
 from hiface_pl.data.handles import opened
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthesize import write_store
+from hiface_pl.data.synthetic import SyntheticDataset
 from hiface_pl.synthesis.generator import Generator
 from tests.data.fakes import fake_store
-from tests.synthesis.fakes import tiny_generator
+from tests.synthesis.fakes import tiny_generator, tiny_layers
+from tests.tiny import tiny_assets
 
 COUNT = 18
 
@@ -104,3 +108,60 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("hiface_pl.cli.data_synth_action.make_generator", lambda *_: tiny_generator(32, kind=Interrupted))
     assert main(["data", "synth", "--count", "3", "--out", str(tmp_path / "store")]) == 130
     assert "give the same command to go on" in " ".join(capsys.readouterr().err.split())
+
+
+def test_synth_shows_people_more_than_once_and_stores_say_whom(tmp_path, monkeypatch):
+    def grouped(face_model, image_size, seed, split, detail, grouping):
+        return Generator(tiny_assets(), image_size, seed, split, detail, tiny_layers(), grouping=grouping)
+
+    monkeypatch.setattr("hiface_pl.cli.data_synth_action.make_generator", grouped)
+    command = [
+        "data",
+        "synth",
+        "--count",
+        "7",
+        "--image-size",
+        "32",
+        "--views",
+        "2",
+        "--expressions",
+        "2",
+        "--out",
+        str(tmp_path / "store"),
+    ]
+    assert main(command) == 0
+    dataset = SyntheticDataset(tmp_path / "store")
+    assert [dataset.person(index) for index in range(7)] == [0, 0, 0, 0, 1, 1, 1]
+    numbers = [item.numbers[dataset.store.layout.columns["identity"]] for item in dataset.__getitems__([0, 3, 4])]
+    np.testing.assert_array_equal(numbers[0], numbers[1])
+    assert not np.array_equal(numbers[0], numbers[2])
+    assert "--views 2 --expressions 2" in dataset.store.meta.command
+    with pytest.raises(IndexError, match="sample 7 of a store of 7"):
+        dataset.person(7)
+
+
+def test_a_store_of_single_samples_says_nothing_about_groups(by_one):
+    meta = SampleStore(by_one).meta
+    assert b"views" not in meta.to_json()
+    assert [meta.person(index) for index in range(3)] == [0, 1, 2]
+
+
+def test_a_dry_run_says_what_a_store_will_take(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hiface_pl.cli.data_synth_action.make_generator", lambda *_: tiny_generator(32))
+    command = ["data", "synth", "--count", "500", "--image-size", "32", "--dry-run", "--out", str(tmp_path / "store")]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "500 samples, measured on 32" in shown
+    assert all(row in shown for row in ("bytes a sample", "CPU ms a sample", "size", "time on one core", "free on that disk"))
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr("hiface_pl.cli.dry_run.free_bytes", lambda _: 1000)
+    assert main(command) == 2
+    assert "free some space" in capsys.readouterr().err
+
+
+def test_the_estimate_is_the_size_of_the_store(tmp_path):
+    count = 300
+    write_store(tmp_path / "store", partial(tiny_generator, 32), count)
+    found = estimate(Work.of(partial(tiny_generator, 32), count))
+    assert found.size(count) == pytest.approx((tmp_path / "store" / "data.mdb").stat().st_size, rel=0.06)
+    assert found.seconds(count, 2) == pytest.approx(count * found.cpu_ms / 2000)
