@@ -186,7 +186,8 @@ class Labels(TensorRecord):
     `has_geometry`: coefficients (identity, expression, static, albedo, lighting, pose) and 2D landmarks of the synthetic generator.
     `has_detail`: the three displacement maps as coefficients of the bases (`compressed`, `stretched` beside `coefficients.static`).
     `has_age`: `age`, a distribution over 81 one-year bins. `has_landmarks`: `landmarks` with certainties in [0, 1].
-    `mask`: pixels to compare in photometric losses (skin that nothing covers).
+    `mask`: pixels to compare in photometric losses (skin that nothing covers). `residual`: what the static, compressed and stretched map
+    have beyond their bases, mm over the texels of the detail mask, in stores whose wrinkles lie outside the bases; else None.
     """
 
     has_geometry: Bool[Tensor, " b"]
@@ -200,6 +201,7 @@ class Labels(TensorRecord):
     landmarks: Float[Tensor, "b 68 2"]
     certainty: Float[Tensor, "b 68"]
     mask: Float[Tensor, "b 1 h w"]
+    residual: Float[Tensor, "b 3 n"] | None = None
 
 
 @dataclass(frozen=True)

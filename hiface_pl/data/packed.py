@@ -18,7 +18,8 @@ from hiface_pl.types import Coefficients, FaceBatch, Labels, Pose, TensorRecord
 class PackedFaces(TensorRecord):
     """Samples of a store: RGB bytes, skin masks, float blocks laid out by `layout`, and numbers in the store.
 
-    With `hide_labels` they say that they know nothing but image and skin.
+    `residual` are the maps' parts beyond the bases, where the store has such. With `hide_labels` they say that they know nothing but image
+    and skin.
     """
 
     image: UInt8[Tensor, "b h w 3"]
@@ -27,6 +28,7 @@ class PackedFaces(TensorRecord):
     index: Int[Tensor, " b"]
     layout: RecordLayout
     hide_labels: bool = False
+    residual: Float[Tensor, "b 3 n"] | None = None
 
     def pin_memory(self) -> "PackedFaces":
         """The same samples in memory from which a device can copy by itself; the data loader asks for it."""
@@ -65,4 +67,5 @@ class PackedFaces(TensorRecord):
             landmarks=part["landmarks"].reshape(-1, 68, 2),
             certainty=torch.full((len(numbers), 68), 0.0 if self.hide_labels else 1.0, device=numbers.device),
             mask=self.skin[:, None].float(),
+            residual=None if self.residual is None or self.hide_labels else self.residual.float(),
         )

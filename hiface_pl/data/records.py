@@ -15,7 +15,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8, UInt16
+from jaxtyping import Float16, Float32, UInt8, UInt16
 
 from hiface_pl.errors import StoreError
 from hiface_pl.face_models.face_assets import FaceAssets
@@ -129,20 +129,24 @@ class OpenRecord:
             return None
         return np.asarray(cv2.imdecode(np.frombuffer(self.blobs["depth"], np.uint8), cv2.IMREAD_UNCHANGED), np.uint16)
 
+    def residual(self) -> Float16[np.ndarray, "3 n"] | None:
+        """What the three maps have beyond their bases, mm; None in stores whose wrinkles lie inside."""
+        if not self.blobs["residual"]:
+            return None
+        return np.frombuffer(zlib.decompress(self.blobs["residual"]), "<f2").reshape(3, -1)
+
     def sample(self, index: int, *, depth: bool = True) -> SyntheticSample:
         """Everything in the record; leaving out the depth saves most of the decoding."""
-        columns, residual = self.layout.columns, None
+        columns = self.layout.columns
         numbers: dict[str, Any] = {name: self.numbers[columns[name]].reshape(shape) for name, shape in self.layout.shapes.items()}
         numbers |= {name: float(numbers[name]) for name, shape in FIXED_SHAPES.items() if not shape}
-        if self.blobs["residual"]:
-            residual = np.frombuffer(zlib.decompress(self.blobs["residual"]), "<f2").reshape(3, -1)
         return SyntheticSample(
             index=index,
             jpeg=self.blobs["image"],
             image=self.image(),
             parts=self.parts(),
             depth=self.depth() if depth else None,
-            residual=residual,
+            residual=self.residual(),
             **numbers,
         )
 

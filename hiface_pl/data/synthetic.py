@@ -16,12 +16,13 @@ from hiface_pl.types import FaceBatch
 
 @dataclass(frozen=True)
 class Item:
-    """One sample as a worker hands it on: its number in the store, RGB bytes, skin mask and the record's float block."""
+    """One sample as a worker hands it on: its number in the store, RGB bytes, skin mask, float block and what lies beyond the bases."""
 
     index: int
     image: np.ndarray
     skin: np.ndarray
     numbers: np.ndarray
+    residual: np.ndarray | None = None
 
 
 class SyntheticDataset(Dataset[Item]):
@@ -48,6 +49,7 @@ class SyntheticDataset(Dataset[Item]):
 
     def pack(self, items: list[Item]) -> PackedFaces:
         """The batch of these samples in the form that travels: for data loaders."""
+        residuals = [item.residual for item in items if item.residual is not None]
         return PackedFaces(
             image=torch.from_numpy(np.stack([item.image for item in items])),
             skin=torch.from_numpy(np.stack([item.skin for item in items])),
@@ -55,6 +57,7 @@ class SyntheticDataset(Dataset[Item]):
             index=torch.tensor([item.index for item in items]),
             layout=self.store.layout,
             hide_labels=self.hide_labels,
+            residual=torch.from_numpy(np.stack(residuals)) if residuals else None,
         )
 
     def collate(self, items: list[Item]) -> FaceBatch:
@@ -63,4 +66,4 @@ class SyntheticDataset(Dataset[Item]):
 
 
 def _item(record: OpenRecord, index: int) -> Item:
-    return Item(index, record.image(), record.parts() == Pixel.SKIN, record.numbers)
+    return Item(index, record.image(), record.parts() == Pixel.SKIN, record.numbers, record.residual())

@@ -30,6 +30,9 @@ class Quantity(IntEnum):
     STRETCHED_MAP = 7
     TOTAL_MAP = 8
     AGE = 9
+    STATIC_LIMIT = 10
+    COMPRESSED_LIMIT = 11
+    STRETCHED_LIMIT = 12
 
 
 LABELS = {
@@ -43,6 +46,9 @@ LABELS = {
     Quantity.STRETCHED_MAP: ("stretched map, root mean square", "mm"),
     Quantity.TOTAL_MAP: ("static and dynamic map, root mean square", "mm"),
     Quantity.AGE: ("age", "years"),
+    Quantity.STATIC_LIMIT: ("static map, the best that the basis holds", "mm"),
+    Quantity.COMPRESSED_LIMIT: ("compressed map, the best that the basis holds", "mm"),
+    Quantity.STRETCHED_LIMIT: ("stretched map, the best that the basis holds", "mm"),
 }
 
 
@@ -90,8 +96,9 @@ class SyntheticFaceMetrics(Metric):
         if reconstruction.detail is not None and detailed.any():
             self._add_detail(reconstruction.detail[detailed], labels[detailed])
         if reconstruction.encoded.amplitude is not None and detailed.any():
-            truth = self.static.rms(self.static(labels.coefficients.static[detailed]))
-            self.estimate += _sums(reconstruction.encoded.amplitude[detailed], truth)
+            truth = self.static(labels.coefficients.static[detailed])
+            truth = truth if labels.residual is None else truth + labels.residual[detailed, 0].to(truth.dtype)
+            self.estimate += _sums(reconstruction.encoded.amplitude[detailed], self.static.rms(truth))
         aged = labels.has_age
         if reconstruction.age is not None and aged.any():
             self._add_age(reconstruction.age[aged], labels.age[aged])
@@ -102,8 +109,8 @@ class SyntheticFaceMetrics(Metric):
         if not samples:
             raise EvaluationError("none of the samples has ground truth to measure against: name a store made by `hiface-pl data synth`")
         measured = {quantity.name.lower(): self._measured(quantity) for quantity in Quantity if self.counts[quantity] > 0}
-        determined = {"static_amplitude_r2": _determination(self.amplitude), "amplitude_estimate_r2": _determination(self.estimate)}
-        return FaceScores(samples=samples, **determined, **measured)
+        amplitude, estimate = _determination(self.amplitude), _determination(self.estimate)
+        return FaceScores(samples=samples, static_amplitude_r2=amplitude, amplitude_estimate_r2=estimate, **measured)
 
     def _measured(self, quantity: Quantity) -> Measured:
         count = self.counts[quantity]
@@ -142,20 +149,41 @@ class SyntheticFaceMetrics(Metric):
         self._add(Quantity.POSE, _angle(rotation_matrix(pose.rotation[known].double()), truth), _angle(frontal, truth))
 
     def _add_detail(self, detail: DetailMaps, labels: Labels) -> None:
-        static = self.static(labels.coefficients.static)
-        predicted = self.static.read(detail.static).to(static.dtype)
-        self._add(Quantity.STATIC_MAP, self.static.rms(predicted - static), self.static.rms(static - self.static.mean))
-        self.amplitude += _sums(self.static.rms(predicted), self.static.rms(static))
-        self._add_pole(Quantity.COMPRESSED_MAP, self.compressed, detail.compressed, labels.compressed)
-        self._add_pole(Quantity.STRETCHED_MAP, self.stretched, detail.stretched, labels.stretched)
-        total = self.static.read(self.total(labels).total)
+        beyond = labels.residual
+        static = self._add_map(Quantity.STATIC_MAP, self.static, detail.static, labels.coefficients.static, beyond)
+        self.amplitude += _sums(self.static.rms(self.static.read(detail.static).to(static.dtype)), self.static.rms(static))
+        self._add_map(Quantity.COMPRESSED_MAP, self.compressed, detail.compressed, labels.compressed, beyond)
+        self._add_map(Quantity.STRETCHED_MAP, self.stretched, detail.stretched, labels.stretched, beyond)
+        total = self._true_total(labels)
         predicted = self.static.read(detail.total).to(total.dtype)
         self._add(Quantity.TOTAL_MAP, self.static.rms(predicted - total), self.static.rms(total - self.static.mean))
 
-    def _add_pole(self, quantity: Quantity, pole: MapTruth, maps: Tensor | None, coefficients: Float[Tensor, "b k"]) -> None:
+    def _add_map(
+        self,
+        quantity: Quantity,
+        kind: MapTruth,
+        maps: Tensor | None,
+        coefficients: Float[Tensor, "b k"],
+        beyond: Float[Tensor, "b 3 n"] | None,
+    ) -> Float[Tensor, "b n"]:
+        """The true map; where wrinkles lie beyond the basis, that is the projection and the residual, which no network can go below."""
+        truth = kind(coefficients)
+        if beyond is not None:
+            row = int(quantity - Quantity.STATIC_MAP)
+            truth = truth + beyond[:, row].to(truth.dtype)
+            limit = Quantity(Quantity.STATIC_LIMIT + row)
+            self._add(limit, kind.rms(beyond[:, row].to(truth.dtype)), kind.rms(truth - kind.mean))
         if maps is not None:
-            truth = pole(coefficients)
-            self._add(quantity, pole.rms(pole.read(maps).to(truth.dtype) - truth), pole.rms(truth - pole.mean))
+            self._add(quantity, kind.rms(kind.read(maps).to(truth.dtype) - truth), kind.rms(truth - kind.mean))
+        return truth
+
+    def _true_total(self, labels: Labels) -> Float[Tensor, "b n"]:
+        true = self.total(labels)
+        total = self.static.read(true.total)
+        if labels.residual is None or true.weight_compressed is None or true.weight_stretched is None:
+            return total
+        static, compressed, stretched = labels.residual.to(total.dtype).unbind(dim=1)
+        return total + static + self.static.read(true.weight_compressed) * compressed + self.static.read(true.weight_stretched) * stretched
 
     def _add_age(self, predicted: Float[Tensor, "b 81"], truth: Float[Tensor, "b 81"]) -> None:
         bins = torch.arange(AGE_BINS, device=truth.device, dtype=torch.float64)

@@ -21,8 +21,9 @@ class FaceScores(NamedTuple):
     """Scores of a reconstructor on faces with ground truth. None where the detail head has no such map or no sample has the label.
 
     The baseline always predicts the mean face: frontal, in the middle of its crop, no expression, the mean maps, the mean age.
-    `static_amplitude_r2` is the coefficient of determination of the wrinkle amplitude, the root mean square of a face's static map, and
-    `amplitude_estimate_r2` that of the encoder's own estimate of it, where it makes one.
+    The limits are what no network can go below where wrinkles lie outside the bases: the projections onto them. `static_amplitude_r2` is
+    the coefficient of determination of the wrinkle amplitude, the root mean square of a face's static map, and `amplitude_estimate_r2` that
+    of the encoder's own estimate of it, where it makes one.
     """
 
     samples: int
@@ -36,6 +37,9 @@ class FaceScores(NamedTuple):
     stretched_map: Measured | None = None
     total_map: Measured | None = None
     age: Measured | None = None
+    static_limit: Measured | None = None
+    compressed_limit: Measured | None = None
+    stretched_limit: Measured | None = None
     static_amplitude_r2: float | None = None
     amplitude_estimate_r2: float | None = None
 

@@ -50,8 +50,8 @@ def read_scores(path: Path) -> FaceScores:
         measured: Mapping[str, Measured] = {
             name: Measured(value["label"], value["unit"], value["error"], value["baseline"]) for name, value in record["results"].items()
         }
-        determined = {name: record.get(name) for name in DETERMINED}
-        return FaceScores(samples=record["samples"], **determined, **measured)
+        amplitude, estimate = (record.get(name) for name in ("static_amplitude_r2", "amplitude_estimate_r2"))
+        return FaceScores(samples=record["samples"], static_amplitude_r2=amplitude, amplitude_estimate_r2=estimate, **measured)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EvaluationError(f"{path} is not a file of scores of this version ({error}): measure again with `hiface-pl test`") from error
 

@@ -163,3 +163,15 @@ def test_table_and_file_say_the_same(tmp_path):
     assert torch.__version__.startswith(record["versions"]["torch"])
     assert len(score_rows(scores)) == score_table(scores).row_count == len(record["results"]) + 1
     assert {"identity_rigid_mm", "identity_similarity_skill", "landmarks_percent", "pose_deg"} <= set(scores.floats())
+
+
+def test_wrinkles_beyond_the_bases_are_part_of_the_truth_and_of_no_prediction():
+    known = labels_of(ASSETS, 3)
+    beyond = 0.5 * torch.ones(3, 3, len(ASSETS.detail.texels))
+    scores = scores_of(replace(known, residual=beyond), perfect(known))
+    assert scores.static_map.error == pytest.approx(0.5, rel=1e-4)
+    assert scores.static_limit.error == pytest.approx(0.5, rel=1e-4)
+    assert scores.compressed_map.error == pytest.approx(scores.compressed_limit.error, rel=1e-4)
+    assert scores.static_limit.baseline == scores.static_map.baseline
+    assert scores.total_map.error > 0.49
+    assert scores_of(known, perfect(known)).static_limit is None
