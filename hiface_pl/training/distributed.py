@@ -1,9 +1,10 @@
 """Training with several processes, one a device: Lightning's DDP with what exactness and clusters need beyond it."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import torch
+from lightning.pytorch import LightningModule
 from lightning.pytorch.strategies import DDPStrategy, StrategyRegistry
 from torch import Tensor, distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -39,7 +40,7 @@ class ManyProcesses(DDPStrategy):
 
     @override
     def configure_ddp(self) -> None:
-        module = self.lightning_module
+        module = cast(LightningModule, self.lightning_module)
         ignored = constants(module)
         if isinstance(module, HiFaceModule) and not self._ddp_kwargs.get("find_unused_parameters"):
             ignored += unreached_parameters(module)
@@ -49,7 +50,7 @@ class ManyProcesses(DDPStrategy):
     @override
     def training_step(self, *args: Any, **kwargs: Any) -> Any:
         output = super().training_step(*args, **kwargs)
-        average(running_statistics(self.lightning_module))
+        average(running_statistics(cast(LightningModule, self.lightning_module)))
         return output
 
 

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from lightning.fabric.plugins.environments import SLURMEnvironment, TorchElasticEnvironment
-from torch.distributed import DistError, Store, rendezvous
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from torch.distributed.rendezvous import rendezvous
 
 from hiface_pl.errors import HifaceError, ProcessLost, Teller
 from hiface_pl.launch import Launch
@@ -24,12 +26,13 @@ class Agreement:
             self.store = _joined(launch, patience)
             if launch.is_first:
                 self.store.set(KEY, choose())
-            self.value = self.store.get(KEY).decode()
-        except (DistError, RuntimeError) as error:
+            self.value: str = self.store.get(KEY).decode()
+        except RuntimeError as error:
             raise _alone(launch, patience) from error
 
 
-def _joined(launch: Launch, patience: timedelta) -> Store:
+def _joined(launch: Launch, patience: timedelta) -> Any:
+    """The store of keys and values that the first process, or torchrun, serves."""
     environment = TorchElasticEnvironment() if launch.starter == "torchrun" else SLURMEnvironment()
     os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"] = environment.main_address, str(environment.main_port)
     store, _, _ = next(rendezvous("env://", launch.rank, launch.world_size, timeout=patience))
@@ -37,7 +40,7 @@ def _joined(launch: Launch, patience: timedelta) -> Store:
 
 
 def _alone(launch: Launch, patience: timedelta) -> HifaceError:
-    address = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+    address = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
     error = ProcessLost(
         f"the {launch.world_size} processes that {launch.starter} was told to start did not find each other at {address} within "
         f"{patience.seconds // 60} minutes: look at the logs of the others, and check that this address can be reached from every node"

@@ -66,7 +66,7 @@ def test_a_process_that_reads_samples_is_killed(tmp_path: Path) -> None:
     wait_for(lambda: checkpoints(tmp_path) or training.exit_codes() != [None])
     os.kill(children(training.processes[0].pid)[0], signal.SIGKILL)
     assert training.join(60) == [1], training.text(0)
-    assert "a process that reads samples was ended by the system (Killed)" in training.text(0).splitlines()[-1]
+    assert "a process that reads samples was ended by the system" in training.text(0).splitlines()[-1]
 
 
 def children(pid: int) -> list[int]:
