@@ -8,7 +8,6 @@ from torch.utils.data import DataLoader
 from hiface_pl.data.augment import Augmentation
 from hiface_pl.data.order import EpochOrder, EvenShares
 from hiface_pl.data.packed import PackedFaces
-from hiface_pl.data.packed import PackedFaces
 from hiface_pl.data.resumable import ResumableData, ResumableLoader
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.store_meta import synth_command
