@@ -85,8 +85,8 @@ def with_scores(record: TrainingRecord, path: Path) -> TrainingRecord:
     results = {name: {"unit": v.unit, "error": _short(v.error), "mean_face": _short(v.baseline)} for name, v in scores.measured.items()}
     for name, value in scores.measured.items():
         results[name]["skill"] = _short(value.skill)
-    amplitude = None if scores.static_amplitude_r2 is None else _short(scores.static_amplitude_r2)
-    return replace(record, scores={"samples": scores.samples, "results": results, "static_amplitude_r2": amplitude})
+    determined = {name: None if value is None else _short(value) for name, value in scores.determined.items()}
+    return replace(record, scores={"samples": scores.samples, "results": results, **determined})
 
 
 def _short(number: float) -> float | None:
