@@ -34,7 +34,8 @@ def weight_gradient(
     from hiface_pl.encoders.depthwise_kernel import accumulate  # noqa: PLC0415 - a compiler, which only training needs
 
     result = torch.empty(images.shape[1], kernel, kernel)
-    accumulate(*(values.permute(0, 2, 3, 1).contiguous().numpy() for values in (images, gradient)), result.numpy(), stride, padding)
+    inputs, changes = (values.permute(0, 2, 3, 1).contiguous().numpy() for values in (images, gradient))
+    accumulate(inputs, changes, result.numpy(), stride, padding)
     return result[:, None]
 
 

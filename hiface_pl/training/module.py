@@ -131,7 +131,7 @@ class HiFaceModule(lightning.LightningModule):
             checkpoint[ReconstructorRecord.KEY] = self.record.as_dict()
 
     def _is_logged(self) -> bool:
-        every = self.trainer.log_every_n_steps
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by the trainer on itself
         return bool(every) and (self.global_step + 1) % every == 0
 
     def _log_step(self, report: LossReport) -> None:
