@@ -21,8 +21,8 @@ BY_STEP += ["--trainer.check_val_every_n_epoch", "null", "--model.schedule", "hi
 @pytest.mark.parametrize(
     ("length", "reads"),
     [  # an epoch reads 4 batches of 4 samples; a validation reads 18, after each epoch or each third step
-        (BY_EPOCH, (5, 16, 17)),
-        (BY_STEP, (7, 12, 15, 33)),
+        (BY_EPOCH, (5, 16)),
+        (BY_STEP, (12, 15)),
     ],
 )
 def test_stopped_and_resumed_is_uninterrupted(run: Run, tmp_path: Path, length: list[object], reads: tuple[int, ...]) -> None:
@@ -40,7 +40,7 @@ def test_a_run_that_was_long_enough_is_extended(run: Run, tmp_path: Path) -> Non
     length = ["--trainer.val_check_interval", 3, "--trainer.check_val_every_n_epoch", "null", "--trainer.max_epochs", -1]
     assert run("fit", *WHAT, *length, "--trainer.max_steps", 10) == 0
     whole = last(tmp_path)
-    for steps in (3, 4, 7):
+    for steps in (4, 7):
         assert run("fit", *WHAT, *length, "--trainer.max_steps", steps) == 0
         assert run("fit", *WHAT, *length, "--trainer.max_steps", 10, "--ckpt_path", last(tmp_path)) == 0
         assert differences(whole, last(tmp_path)) == [], f"ended after {steps} steps"
