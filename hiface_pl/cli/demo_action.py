@@ -1,10 +1,12 @@
 """What `hiface-pl demo` does: the project's own commands, one after the other, and a page about what they left."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image
 from rich.console import Console
 from skimage.data import astronaut
@@ -15,14 +17,16 @@ from hiface_pl.evaluation.table import read_scores
 from hiface_pl.face_models.derive import face_assets
 from hiface_pl.face_models.open_face import OpenFace
 from hiface_pl.paths import home, replacing, writable_folder
+from hiface_pl.pretrained import SHIPPED
+from hiface_pl.reconstructor import Reconstructor
+from hiface_pl.report.demo.candidate import Candidate
 from hiface_pl.report.demo.curve import read_curves, svg
-from hiface_pl.report.demo.held_out import held_out_sheet
+from hiface_pl.report.demo.held_out import Entry, held_out_sheet
 from hiface_pl.report.demo.page import Exhibit, write_page
 from hiface_pl.report.demo.settings import DemoSettings
 from hiface_pl.report.demo.stages import Stages
 from hiface_pl.report.provenance import Provenance
 from hiface_pl.synthesis.generator import VERSION
-from hiface_pl.training.loading import load_reconstructor
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SHOWN = tuple(range(6))
@@ -65,22 +69,40 @@ class Demo:
                 raise ConfigError(f"the demo needs {EXPERIMENTS / name}: run it from a checkout of the project, with `make demo`")
         for split in ("train", "val", "test"):
             self._synthesise(split)
-        checkpoint = self._fit()
-        exhibits = [self._exhibit("trained just now", checkpoint, "demo", "")]
+        shown = [Candidate("new", "just trained", self._fit(), self._cost(), "demo")]
+        if SHIPPED.is_file():
+            shown.append(Candidate.of_file("shipped", "shipped with the package", SHIPPED))
         if also is not None:
-            exhibits.append(self._exhibit(also.name, also.resolve(), "also", f" with {also.name}"))
-        return write_page(self.folder / "index.html", exhibits, self.stages.finished, Provenance.now(self.settings.seed))
+            shown.append(Candidate.of_file("also", also.name, also.resolve()))
+        exhibits = [self._exhibit(candidate) for candidate in shown]
+        held_out = self.stages.here("draw held-out faces", lambda: self._held_out(shown))
+        return write_page(self.folder / "index.html", exhibits, held_out, self.stages.finished, Provenance.now(self.settings.seed))
 
-    def store(self, split: str) -> Path:
+    def store(self, split: str, image_size: int | None = None) -> Path:
         """Where the samples of a split are kept."""
         s = self.settings
-        return home() / "synthetic" / f"open-{split}-{s.counts[split]}-{s.image_size}px-seed{s.seed}-{self.faces}"
+        return home() / "synthetic" / f"open-{split}-{s.counts[split]}-{image_size or s.image_size}px-seed{s.seed}-{self.faces}"
 
-    def _synthesise(self, split: str) -> None:
-        s = self.settings
-        options = {"--count": s.counts[split], "--image-size": s.image_size, "--seed": s.seed, "--split": split, "--jobs": s.jobs}
+    def _synthesise(self, split: str, image_size: int | None = None) -> None:
+        s, store = self.settings, self.store(split, image_size)
+        size, suffix = image_size or s.image_size, f" at {image_size} px" if image_size else ""
+        options = {"--count": s.counts[split], "--image-size": size, "--seed": s.seed, "--split": split, "--jobs": s.jobs}
         flags = [str(word) for pair in options.items() for word in pair]
-        self.stages.run(f"draw {split} faces", ["data", "synth", *flags, "--out", str(self.store(split))], lambda: self.store(split))
+        self.stages.run(f"draw {split} faces{suffix}", ["data", "synth", *flags, "--out", str(store)], lambda: store)
+
+    def _cost(self) -> str:
+        """What the network of this demo was trained with."""
+        drawing, training = (next(s.cpu for s in self.stages.finished if s.name == name) for name in ("draw train faces", "train"))
+        faces = f"{self.settings.train:,} faces ({drawing:,.0f} CPU-s)"
+        return f"trained on {faces} in {self.settings.steps:,} steps ({training:,.0f} CPU-s)"
+
+    def _held_out(self, shown: Sequence[Candidate]) -> UInt8[np.ndarray, "h w 3"]:
+        entries = [Entry(c.label, c.network(), self.store("test", self._odd_size(c.network()))) for c in shown]
+        return held_out_sheet(entries, SHOWN, "held-out synthetic faces")
+
+    def _odd_size(self, network: Reconstructor) -> int | None:
+        """The network's image size, where it is not the demo's."""
+        return network.image_size if network.image_size != self.settings.image_size else None
 
     def _fit(self) -> Path:
         resumed = self._unfinished()
@@ -117,22 +139,23 @@ class Demo:
             f"model:\n  reconstructor:\n    image_size: {self.settings.image_size}\n"
         )
 
-    def _exhibit(self, name: str, checkpoint: Path, folder: str, suffix: str) -> Exhibit:
-        """Tests a checkpoint, reconstructs the photo with it and draws held-out faces; `suffix` tells its stages from those of others."""
-        sign = f"{checkpoint} {checkpoint.stat().st_mtime_ns}" if checkpoint.exists() else str(checkpoint)
-        test = ["test", *self._configs(), "--name", folder, "--ckpt_path", str(checkpoint)]
+    def _exhibit(self, candidate: Candidate) -> Exhibit:
+        """Tests a network on the held-out faces, at its own image size, and reconstructs the photo with it."""
+        path = candidate.path
+        sign = f"{path} {path.stat().st_mtime_ns}" if path.exists() else str(path)
+        suffix = "" if candidate.folder == "demo" else f" with {path.name}"
+        odd = self._odd_size(candidate.network())
+        if odd is not None:
+            self._synthesise("test", odd)
+        data = ["--data.test", str(self.store("test", odd)), "--data.image_size", str(odd or self.settings.image_size)]
+        test = ["test", *self._configs(), *data, "--name", candidate.folder, "--ckpt_path", str(path)]
         scores = self.stages.run(
-            f"measure on held-out faces{suffix}", test, lambda: _newest(self.folder / folder, "test-*/scores.json"), sign
+            f"measure on held-out faces{suffix}", test, lambda: _newest(self.folder / candidate.folder, "test-*/scores.json"), sign
         )
-        photo = self._photo()
-        out = self.folder / folder / "photo"
-        command = ["reconstruct", str(photo), "--checkpoint", str(checkpoint), "--out", str(out)]
+        photo, out = self._photo(), self.folder / candidate.folder / "photo"
+        command = ["reconstruct", str(photo), "--checkpoint", str(path), "--out", str(out)]
         sheet = self.stages.run(f"reconstruct a photo{suffix}", command, lambda: out / photo.stem / "sheet.png", sign)
-        reconstructor = load_reconstructor(checkpoint)
-        held_out = self.stages.here(
-            f"draw held-out faces{suffix}", lambda: held_out_sheet(reconstructor, self.store("test"), SHOWN, "held-out synthetic faces")
-        )
-        return Exhibit(name, read_scores(scores), held_out, np.array(Image.open(sheet).convert("RGB")), _curves(checkpoint))
+        return Exhibit(candidate.name, candidate.cost, read_scores(scores), np.array(Image.open(sheet).convert("RGB")), _curves(path))
 
     def _photo(self) -> Path:
         path = self.folder / "astronaut.png"

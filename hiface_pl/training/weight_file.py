@@ -69,7 +69,9 @@ def read_weight_file(path: Path) -> StoredReconstructor:
 def _stored(path: Path, texts: Mapping[str, str], weights: Mapping[str, Tensor]) -> StoredReconstructor:
     try:
         record, training, probe = (json.loads(texts[key]) for key in (ReconstructorRecord.KEY, TRAINING, PROBE))
-        return StoredReconstructor(path, record_of({ReconstructorRecord.KEY: record}, path), weights, probe, training.get("steps"), training)
+        return StoredReconstructor(
+            path, record_of({ReconstructorRecord.KEY: record}, path), weights, probe, training.get("steps"), training
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"the header of {path} is not that of a weight file of this version ({error}): {EXPORTED}") from error
 

@@ -19,6 +19,8 @@ SCORES = FaceScores(
     pose=Measured("head rotation", "deg", 4.0, 18.0),
 )
 
+BETTER = SCORES._replace(identity_rigid=Measured("identity, rigid alignment", "mm", 1.7, 3.4), age=Measured("age", "years", 8.0, 16.0))
+
 
 class Page(HTMLParser):
     def __init__(self, text: str) -> None:
@@ -40,15 +42,16 @@ class Page(HTMLParser):
 @pytest.fixture
 def page(tmp_path):
     picture = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
-    exhibit = Exhibit("just now", SCORES, picture, picture, [svg([Curve("a", [(0.0, 1.0), (10.0, 2.0)])], "curve")])
+    curve = svg([Curve("a", [(0.0, 1.0), (10.0, 2.0)])], "curve")
+    mini, large = Exhibit("just trained", "on 12 faces", SCORES, picture, [curve]), Exhibit("shipped", "on 900 faces", BETTER, picture)
     stages = [Finished("train", "x", 100.0, 180.0), Finished("test", "x", 20.0, 30.0, kept=True)]
-    path = write_page(tmp_path / "index.html", [exhibit, exhibit], stages, Provenance.now(0))
+    path = write_page(tmp_path / "index.html", [mini, large], picture, stages, Provenance.now(0))
     return path.read_text()
 
 
 def test_the_page_needs_nothing_from_elsewhere(page):
     parsed = Page(page)
-    assert len(parsed.images) == 4
+    assert len(parsed.images) == 3
     assert all(source.startswith("data:image/webp;base64,") for source in parsed.images)
     assert parsed.links == []
     assert "http" not in page.replace("http-equiv", "")
@@ -60,6 +63,14 @@ def test_goals_are_judged(page):
     assert "skill ≥ 0.06: missed" in cells  # no better than the mean face
     assert "≤ 3.5: missed" in cells
     assert "≤ 4.5: reached" in cells
+
+
+def test_networks_stand_side_by_side_with_what_they_cost(page):
+    cells = [cell.strip() for cell in Page(page).cells]
+    start = cells.index("identity, rigid alignment")
+    assert cells[start : start + 7] == ["identity, rigid alignment", "mm", "3.40", "3.00", "+0.118", "1.70", "+0.500"]
+    assert page.index("just trained") < page.index("shipped")
+    assert page.count("on 12 faces") == page.count("on 900 faces") == 2
 
 
 def test_times_are_added_up(page):

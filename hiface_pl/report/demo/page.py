@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from hiface_pl.evaluation.scores import FaceScores
+from hiface_pl.evaluation.scores import FaceScores, Measured
 from hiface_pl.evaluation.table import score_rows
 from hiface_pl.paths import replacing
 from hiface_pl.report.demo.settings import GOALS
@@ -24,18 +24,23 @@ SIGNS = {">=": "≥", "<=": "≤"}
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One trained network and what it does: scores on held-out faces, pictures of some of them, a photo's sheet, training curves (SVG)."""
+    """One trained network: what it is called, what its training cost, scores on held-out faces, a photo's sheet, training curves (SVG)."""
 
     name: str
+    cost: str
     scores: FaceScores
-    held_out: UInt8[np.ndarray, "h w 3"]
     photo_sheet: UInt8[np.ndarray, "g v 3"]
     curves: Sequence[str] = ()
 
 
-def write_page(path: Path, exhibits: Sequence[Exhibit], stages: Sequence[Finished], provenance: Provenance) -> Path:
-    """Writes the page. Raises OutputError."""
-    body = [_head(provenance), *(_exhibit(exhibit, len(exhibits) > 1) for exhibit in exhibits), _stages(stages), LIMITS]
+def write_page(
+    path: Path, exhibits: Sequence[Exhibit], held_out: UInt8[np.ndarray, "h w 3"], stages: Sequence[Finished], provenance: Provenance
+) -> Path:
+    """Writes the page; goals are held against the first exhibit. Raises OutputError."""
+    faces = _picture(held_out, "input, overlay, coarse and detailed face of each network, ground truth")
+    parts = ["<h2>A real photo</h2>", PHOTO, *map(_photo, exhibits), _numbers(exhibits)]
+    parts += [f"<h2>Held-out synthetic faces</h2><p>The first ones of the test set, not chosen.</p>{faces}", *map(_curves, exhibits)]
+    body = [_head(provenance), *parts, _stages(stages), LIMITS]
     html = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
     html += f"<title>hiface_pl demo</title><style>{STYLE}</style><body>{''.join(body)}</body></html>\n"
     with replacing(path) as temporary:
@@ -50,32 +55,42 @@ def _head(provenance: Provenance) -> str:
     return f'{OPENING}<p class="dim">{" · ".join(map(escape, facts))}</p>'
 
 
-def _exhibit(exhibit: Exhibit, named: bool) -> str:
-    title = f": {escape(exhibit.name)}" if named else ""
-    parts = [f"<h2>A real photo{title}</h2>", PHOTO, _picture(exhibit.photo_sheet, "photo, overlay, coarse and detailed face, animation")]
-    parts += [f"<h2>Numbers{title}</h2>", NUMBERS.format(samples=exhibit.scores.samples), _scores(exhibit.scores)]
-    parts += [f"<h2>Held-out synthetic faces{title}</h2><p>The first ones of the test set, not chosen.</p>"]
-    parts += [_picture(exhibit.held_out, "input, overlay, coarse, detailed, ground truth")]
-    if any(exhibit.curves):
-        parts.append(f'<h2>Training{title}</h2><div class="curves">{"".join(exhibit.curves)}</div>')
-    return "".join(parts)
+def _photo(exhibit: Exhibit) -> str:
+    title = f"<h3>{escape(exhibit.name)} <small>{escape(exhibit.cost)}</small></h3>"
+    return title + _picture(exhibit.photo_sheet, "photo, overlay, coarse and detailed face, animation")
 
 
-def _scores(scores: FaceScores) -> str:
-    goals = {value.label: (name, value) for name, value in scores.measured.items() if name in GOALS}
+def _curves(exhibit: Exhibit) -> str:
+    if not any(exhibit.curves):
+        return ""
+    return f'<h2>Training: {escape(exhibit.name)}</h2><div class="curves">{"".join(exhibit.curves)}</div>'
+
+
+def _numbers(exhibits: Sequence[Exhibit]) -> str:
+    """One table: a line a quantity, two columns a network."""
+    first = exhibits[0].scores
+    names = "".join(f'<th colspan="2">{escape(e.name)}<br><small>{escape(e.cost)}</small></th>' for e in exhibits)
+    columns = "<th>error</th><th>skill</th>" * len(exhibits)
+    head = (
+        f"<tr><th></th><th></th><th></th>{names}<th></th></tr><tr><th>metric</th><th>unit</th><th>mean face</th>{columns}<th>goal</th></tr>"
+    )
+    cells = [{label: (error, skill) for label, _, _, error, skill in score_rows(e.scores)} for e in exhibits]
+    goals = {value.label: _goal(name, value) for name, value in first.measured.items() if name in GOALS}
     rows = []
-    for label, unit, baseline, ours, skill in score_rows(scores):
-        goal = '<td class="dim">no goal</td>'
-        if label in goals:
-            name, value = goals[label]
-            sign, limit, what = GOALS[name]
-            number = value.skill if what == "skill" else value.error
-            reached = number >= limit if sign == ">=" else number <= limit
-            word = "reached" if reached else "missed"
-            goal = f'<td class="{"yes" if reached else "no"}">{"skill" if what == "skill" else ""} {SIGNS[sign]} {limit:g}: {word}</td>'
-        rows.append(f"<tr><td>{escape(label)}</td><td>{unit}</td><td>{baseline}</td><td>{ours}</td><td>{skill}</td>{goal}</tr>")
-    head = "<tr><th>metric</th><th>unit</th><th>mean face</th><th>ours</th><th>skill</th><th>goal</th></tr>"
-    return f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
+    for label, unit, baseline, _, _ in score_rows(first):
+        ours = "".join("<td>{}</td><td>{}</td>".format(*column.get(label, ("", ""))) for column in cells)
+        goal = goals.get(label, '<td class="dim">no goal</td>')
+        rows.append(f"<tr><td>{escape(label)}</td><td>{unit}</td><td>{baseline}</td>{ours}{goal}</tr>")
+    return f'<h2>Numbers</h2>{NUMBERS.format(samples=first.samples)}<div class="wide"><table>{head}{"".join(rows)}</table></div>'
+
+
+def _goal(name: str, value: Measured) -> str:
+    """Whether a quantity reaches what the demo's own training should."""
+    sign, limit, what = GOALS[name]
+    number = value.skill if what == "skill" else value.error
+    reached = number >= limit if sign == ">=" else number <= limit
+    text = f"{'skill' if what == 'skill' else ''} {SIGNS[sign]} {limit:g}: {'reached' if reached else 'missed'}"
+    return f'<td class="{"yes" if reached else "no"}">{text}</td>'
 
 
 def _stages(stages: Sequence[Finished]) -> str:
