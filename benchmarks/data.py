@@ -168,9 +168,8 @@ def show(made: dict[int, dict[str, float]], read: dict[int, Reading], eaten: flo
     for size, values in made.items():
         table.add_row(str(size), *(f"{values[name]:,.1f}" for name in ("per_core_second", "cpu_ms", "bytes_a_sample")))
     Console().print(table)
-    table = Table(
-        "processes", "samples/s, own cores", "samples/s, clock", "training us", "loaders us", "growth MiB", "MiB", title="Reading"
-    )
+    columns = ("processes", "own cores", "clock", "training us", "loaders us", "growth MiB", "MiB")
+    table = Table(*columns, title="Reading: samples a second, CPU a sample, memory")
     for workers, found in read.items():
         table.add_row(str(workers), *(f"{value:,.0f}" for value in asdict(found).values()))
     Console().print(table, f"the encoder eats {eaten:.1f} images a second on one core")
