@@ -4,6 +4,7 @@ import os
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import lightning
@@ -84,7 +85,7 @@ class ResumableLoader(DataLoader[Item]):
             collate_fn=collate,
             num_workers=workers,
             persistent_workers=workers > 0,
-            worker_init_fn=leave_signals_alone,
+            worker_init_fn=partial(leave_signals_alone, os.getpid()),
             generator=torch.Generator().manual_seed(0),
         )
 
@@ -96,12 +97,13 @@ class ResumableLoader(DataLoader[Item]):
         """Nothing: the data module has set the order's start."""
 
 
-def leave_signals_alone(worker: int) -> None:  # noqa: ARG001
+def leave_signals_alone(training: int, worker: int) -> None:  # noqa: ARG001
     """For loader processes: schedulers and terminals signal a whole group, but only the training itself decides when to stop.
 
-    A loader process whose training is gone ends by itself.
+    A loader process whose training is gone ends by itself, also one that starts only then, which torch would leave running.
     """
-    training = os.getppid()
+    if os.getppid() != training:
+        os._exit(1)
 
     def end_if_alone(signum: int, frame: Any) -> None:  # noqa: ARG001
         if os.getppid() != training:
