@@ -66,7 +66,7 @@ class ProcessWatch:
             if self.company.is_broken and not self.done.wait(GRACE):
                 sys.stderr.write(f"hiface-pl: {self.company.sentence()}\n")
                 sys.stderr.flush()
-                end(self.company.started, patience=0)
+                end(self.company.started, patience=0.0)
                 os._exit(1)  # the main thread may hang in a collective operation, where no exception reaches it
 
 

@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 from hiface_pl.errors import ProcessLost
-from hiface_pl.training.lost_processes import explained_workers, is_partner_gone
+from hiface_pl.training import process_watch
+from hiface_pl.training.lost_processes import Company, explained_workers, is_partner_gone
 from tests.distributed.suite import start, torchrun_like, write_files
 
 ENDLESS = ("--trainer.max_epochs", "100000", "--data.batch_size", "4")
@@ -67,6 +69,15 @@ def test_a_process_that_reads_samples_is_killed(tmp_path: Path) -> None:
     os.kill(children(training.processes[0].pid)[0], signal.SIGKILL)
     assert training.join(60) == [1], training.text(0)
     assert "a process that reads samples was ended by the system" in training.text(0).splitlines()[-1]
+
+
+def test_what_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    ended: Queue[int] = Queue()
+    monkeypatch.setattr(process_watch, "GRACE", 0.1)
+    monkeypatch.setattr(process_watch.os, "_exit", ended.put)
+    with process_watch.ProcessWatch(Company([subprocess.Popen(["sh", "-c", "exit 3"])])):
+        assert ended.get(timeout=60) == 1
+    assert "the training stopped because process 1 ended with exit code 3, as told above" in capsys.readouterr().err
 
 
 def children(pid: int) -> list[int]:
