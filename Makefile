@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench-data bench-train bench-clip shipped-model test test-slow lint types format clean
+.PHONY: help setup demo bench-data bench-train bench-clip bench-startup shipped-model test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -47,6 +47,9 @@ bench-data: $(READY) ## Times the making and reading of samples, in about three 
 
 bench-train: $(READY) ## Times a training step part by part beside the bare encoder, two scales, in about two minutes.
 	$(BIN)/python benchmarks/train.py
+
+bench-startup: $(READY) ## Times how long commands take to start, in about a minute.
+	$(BIN)/python benchmarks/startup.py
 
 lint: $(READY) ## Style, imports, names, docstrings.
 	$(BIN)/ruff check --quiet hiface_pl tests benchmarks

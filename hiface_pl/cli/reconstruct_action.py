@@ -7,12 +7,14 @@ from pathlib import Path
 from rich.console import Console
 
 from hiface_pl.errors import ConfigError, PhotoError
-from hiface_pl.inference.detector import BoxGiven, SkimageCascadeDetector
+from hiface_pl.face_models.derive import building_is_told_to
+from hiface_pl.inference.detector import BoxGiven, FaceDetector, SkimageCascadeDetector
 from hiface_pl.inference.session import Session
 from hiface_pl.paths import writable_folder
 from hiface_pl.pretrained import shipped_model
 from hiface_pl.training.loading import load_reconstructor
 
+PREPARING = "preparing the face model, this once"
 BOX_FORM = "four numbers x,y,w,h in pixels: left, top, width and height of the face from brows to chin"
 
 
@@ -23,10 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("--box tells where the face of one photo is: give one photo a call")
     writable_folder(arguments.out)
     console = Console(highlight=False, soft_wrap=True)
-    weights = arguments.checkpoint or shipped_model()
-    with console.status(f"loading {weights}"):
-        detector = SkimageCascadeDetector() if box is None else BoxGiven(*box)
-        session = Session(load_reconstructor(weights), detector, meshes=not arguments.no_meshes)
+    detector = SkimageCascadeDetector() if box is None else BoxGiven(*box)
+    session = open_session(arguments.checkpoint or shipped_model(), detector, console, meshes=not arguments.no_meshes)
     failed = []
     for photo, folder in zip(arguments.photos, _folders(arguments.photos, arguments.out), strict=True):
         try:
@@ -42,6 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
             f"{len(failed)} of {len(arguments.photos)} photos could not be reconstructed ({', '.join(failed)}): see above for each"
         )
     return 0
+
+
+def open_session(weights: Path, detector: FaceDetector, console: Console, *, meshes: bool) -> Session:
+    """Loads the network, and tells on the console what that is waiting for. Raises CheckpointError, FaceModelError or AssetError."""
+    status = console.status(f"loading {weights}")
+    with status, building_is_told_to(lambda done, of: status.update(f"{PREPARING}: {done} of {of}")):
+        return Session(load_reconstructor(weights), detector, meshes=meshes)
 
 
 def _parse_box(text: str | None) -> tuple[float, float, float, float] | None:

@@ -1,6 +1,8 @@
 """Everything derived from a face model, built at first use in under a minute and kept under HIFACE_HOME."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +17,17 @@ VERSION = 5
 """Raised whenever the derived content changes, so that old files are not read."""
 
 Progress = Callable[[int, int], None]
+_shown: ContextVar[Progress | None] = ContextVar("shown", default=None)
+
+
+@contextmanager
+def building_is_told_to(progress: Progress) -> Iterator[None]:
+    """Inside this block `progress` is told about whatever has to be built first, however deep the call: it takes up to half a minute."""
+    token = _shown.set(progress)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
 
 
 def face_assets(model: FaceModel, progress: Progress | None = None) -> FaceAssets:
@@ -34,7 +47,7 @@ def derived_path(model: FaceModel, name: str) -> Path:
 
 
 def _build(model: FaceModel, progress: Progress | None) -> Arrays:
-    arrays: Arrays = import_module("hiface_pl.face_models.derive_build").build_assets(model, progress)
+    arrays: Arrays = import_module("hiface_pl.face_models.derive_build").build_assets(model, progress or _shown.get())
     return arrays
 
 

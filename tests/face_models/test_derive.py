@@ -47,6 +47,15 @@ def test_build_then_read_gives_the_same_assets(model, small, monkeypatch):
     assert derive_build.albedo_layers(model).maps.shape[:3] == (2, 64, 64)
 
 
+def test_a_build_deep_inside_is_told_to_whoever_asked(model, small):
+    told = []
+    with derive.building_is_told_to(lambda done, of: told.append((done, of))):
+        derive.face_assets(model)
+    assert told[-1] == (12, 12)
+    with derive.building_is_told_to(lambda *_: pytest.fail("nothing is built")):
+        derive.face_assets(model)
+
+
 def test_damaged_file_is_built_again(model, small, caplog):
     derive_build.albedo_layers(model)
     (path,) = small.rglob("layers.npz")
