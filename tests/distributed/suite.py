@@ -65,7 +65,7 @@ class Training:
     def exit_codes(self) -> list[int | None]:
         return [process.exitcode for process in self.processes]
 
-    def join(self, timeout: float = 200) -> list[int | None]:
+    def join(self, timeout: float = 400) -> list[int | None]:
         """The exit codes; what has not ended by then is killed."""
         for process in self.processes:
             process.join(timeout)
