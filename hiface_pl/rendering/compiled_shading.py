@@ -54,7 +54,7 @@ class _CompiledShading(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, image_gradient: Tensor, normals_gradient: Tensor) -> tuple[Tensor | None, ...]:
         triangle, image, *inputs = ctx.saved_tensors
-        gradients = [torch.zeros_like(tensor) for tensor in inputs]
+        gradients = [torch.empty_like(tensor) for tensor in inputs]
         arrays = [tensor.numpy() for tensor in (image, image_gradient.contiguous(), normals_gradient.contiguous())]
         seen = triangle.numpy()
 
