@@ -51,7 +51,7 @@ class Renderer(nn.Module):
             "uv_triangles": model.uv_triangles.astype(np.int64),
             "uv": model.uv.astype(np.float32),
             "skin": model.triangle_part == Part.SKIN,
-            "colours": np.array([PLAIN_COLOURS[Part(part)] for part in model.triangle_part], dtype=np.float32),
+            "colours": np.array([PLAIN_COLOURS[part] for part in Part], dtype=np.float32)[model.triangle_part],
         }
         for name, table in tables.items():
             self.register_buffer(name, torch.from_numpy(table), persistent=False)
