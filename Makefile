@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench-data bench-train bench-clip bench-startup shipped-model test test-slow lint types format clean
+.PHONY: help setup demo bench-raster bench-data bench-train bench-clip bench-startup shipped-model test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -21,6 +21,9 @@ setup: $(READY) ## Creates .venv with the pinned packages (about 6 GB: one envir
 
 demo: $(READY) ## Makes faces, trains, measures and reconstructs a photo in about 12 minutes on two cores; prints the page to open.
 	@$(BIN)/hiface-pl demo
+
+bench-raster: $(READY) ## CPU rasteriser and renderer, ms an image, beside PyTorch3D (two minutes).
+	$(BIN)/python benchmarks/raster.py
 
 bench-clip: $(READY) ## Follows a real face from neutral to smile, frame by frame, beside MediaPipe's landmarks (fetches 50 MB once).
 	$(BIN)/python benchmarks/clip.py
