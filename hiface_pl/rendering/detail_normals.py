@@ -15,9 +15,8 @@ from hiface_pl.details.sparse_map import SparseMap
 from hiface_pl.errors import FaceModelError
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.face_model import FaceModel, Part
-
-FLATTEST = 1e-3
-"""Least squared sine of the angle between P_u and P_v that is believed: a crushed triangle must not shade like a cliff."""
+from hiface_pl.rendering.compiled_detail import dual_tangents_on_cpu, slopes_on_cpu
+from hiface_pl.rendering.detail_kernels import FLATTEST, SMALLEST
 
 
 class DualTangents(nn.Module):
@@ -30,12 +29,19 @@ class DualTangents(nn.Module):
         self.derivatives = SparseMap(uv_derivatives(assets.model))
 
     def forward(self, vertices: Float[Tensor, "b v 3"]) -> Float[Tensor, "b t 6"]:
-        """Dual tangents of u, then of v, in the frame of the vertices, 1 / mm."""
+        """Dual tangents of u, then of v, in the frame of the vertices, 1 / mm. Compiled on the CPU, plain torch elsewhere."""
+        if vertices.device.type == "cpu":
+            rows = [self.derivatives.get_buffer(f"forward_{name}") for name in ("columns", "starts", "weights")]
+            return dual_tangents_on_cpu(vertices, (rows[0], rows[1], rows[2]))
+        return self.in_torch(vertices)
+
+    def in_torch(self, vertices: Float[Tensor, "b v 3"]) -> Float[Tensor, "b t 6"]:
+        """`forward` by tensor operations: for accelerators, and what the compiled version is compared with."""
         columns = vertices.transpose(0, 1).flatten(1)
         along_u, along_v = self.derivatives(columns).unflatten(1, (len(vertices), 3)).transpose(0, 1).chunk(2, dim=1)
         uu, vv = (along_u * along_u).sum(-1, keepdim=True), (along_v * along_v).sum(-1, keepdim=True)
         uv = (along_u * along_v).sum(-1, keepdim=True)
-        area = torch.maximum(uu * vv - uv * uv, FLATTEST * uu * vv).clamp(min=1e-12)
+        area = torch.maximum(uu * vv - uv * uv, FLATTEST * uu * vv).clamp(min=SMALLEST)
         return torch.cat([(vv * along_u - uv * along_v) / area, (uu * along_v - uv * along_u) / area], dim=-1)
 
 
@@ -54,7 +60,13 @@ class Slopes(nn.Module):
         self.register_buffer("nearest", torch.from_numpy(assets.atlas.nearest.astype(np.int64).ravel()), persistent=False)
 
     def forward(self, displacement: Float[Tensor, "b 1 r r"]) -> Float[Tensor, "b 2 r r"]:
-        """Slopes in mm a unit of u and of v (v points up: towards smaller rows)."""
+        """Slopes in mm a unit of u and of v (v points up: towards smaller rows). Compiled on the CPU, plain torch elsewhere."""
+        if displacement.device.type == "cpu":
+            return slopes_on_cpu(displacement, self.nearest)
+        return self.in_torch(displacement)
+
+    def in_torch(self, displacement: Float[Tensor, "b 1 r r"]) -> Float[Tensor, "b 2 r r"]:
+        """`forward` by tensor operations: for accelerators, and what the compiled version is compared with."""
         size = displacement.shape[-1]
         filled = displacement.flatten(1)[:, self.nearest].unflatten(1, (1, size, size))
         padded = nn.functional.pad(filled, (1, 1, 1, 1), mode="replicate") * (size / 2)
