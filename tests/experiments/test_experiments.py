@@ -1,6 +1,7 @@
 """Every YAML is parsed, and trains two steps on the tiny face model."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +19,8 @@ RUNNABLE = {
     "full.yaml": (FULL,),
     "scale/mini.yaml": (FULL, MINI),
     "scale/bf16.yaml": (FULL, MINI, FOLDER / "scale" / "bf16.yaml"),
+    "shipped/coarse.yaml": (FOLDER / "shipped" / "coarse.yaml",),
+    "shipped/detail.yaml": (FOLDER / "shipped" / "detail.yaml",),
     "logger/csv.yaml": (FULL, MINI, FOLDER / "logger" / "csv.yaml"),
     "logger/wandb.yaml": (FULL, MINI, FOLDER / "logger" / "wandb.yaml"),
 }
@@ -38,11 +41,18 @@ SMALL = [
     *("--trainer.val_check_interval", 1, "--trainer.check_val_every_n_epoch", 1, "--trainer.limit_val_batches", 1),
     *("--data.batch_size", 2, "--data.workers", 0, "--data.image_size", 32, "--model.reconstructor.image_size", 32),
     *("--model.reconstructor.face_model", f"{HERE}.TinyFace"),
-    *("--model.reconstructor.encoder.weights", "hiface_pl.encoders.weights.Scratch"),
+    *("--name", "full"),
 ]
-SMALL_MINI = [
-    *("--model.reconstructor.encoder.landmarks", 80, "--model.losses.dense_landmark.points", 80),
-]
+
+
+def small_encoder(content: dict[str, Any]) -> list[object]:
+    """Flags that let the configuration's encoder start from nothing and find few points."""
+    arguments = content["model"]["reconstructor"]["encoder"]["init_args"]
+    place = "--model.reconstructor.encoder" + (".coarse" if "coarse" in arguments else "")
+    flags: list[object] = [f"{place}.weights", "hiface_pl.encoders.weights.Scratch"]
+    if content["model"]["losses"].get("dense_landmark"):
+        flags += [f"{place}.landmarks", 80, "--model.losses.dense_landmark.points", 80]
+    return flags
 
 
 @pytest.fixture
@@ -60,9 +70,9 @@ def test_every_yaml_is_run_here() -> None:
 
 
 def short(files: tuple[Path, ...], tmp_path: Path) -> list[str]:
-    """The files, and one more that makes geometry pre-training short where there is any."""
+    """The files, and one more that makes geometry pre-training short where there is any, and starts from no other training."""
     content = compose([f"--config={file}" for file in files]).content
-    callbacks = content["trainer"].get("callbacks") or []
+    callbacks = [callback for callback in content["trainer"].get("callbacks") or [] if not callback["class_path"].endswith("StartFrom")]
     for callback in callbacks:
         if callback["class_path"].endswith("GeometryPretraining"):
             settings = {"steps": 2, "batch": 8, "learning_rate": 1.0e-3, "pool": 32}
@@ -79,7 +89,8 @@ def test_two_steps(name: str, tmp_path: Path, stores: list[str], monkeypatch: py
     monkeypatch.setattr(hiface_pl.reconstructor, "face_assets", tiny_face_assets)
     monkeypatch.delenv("HIFACE_RUN_FOLDER", raising=False)
     files = RUNNABLE[name]
-    flags = [str(text) for text in (*SMALL, *(SMALL_MINI if MINI in files else ()))]
+    content = compose([f"--config={file}" for file in files]).content
+    flags = [str(text) for text in (*SMALL, *small_encoder(content))]
     assert main(["fit", *short(files, tmp_path), *flags, *stores, "--runs", str(tmp_path / "runs")]) == 0
     (folder,) = (tmp_path / "runs" / "full").iterdir()
     assert (folder / "checkpoints" / "last.ckpt").is_file()
