@@ -53,16 +53,16 @@ class _Slopes(torch.autograd.Function):
     def forward(ctx: Any, displacement: Tensor, nearest: Tensor) -> Tensor:
         ctx.nearest = nearest.numpy()
         maps = displacement.detach().contiguous()[:, 0]
-        result = maps.new_empty(*maps.shape, 2)
+        result = maps.new_empty(len(maps), 2, *maps.shape[1:])
         source, out = maps.numpy(), result.numpy()
         over_batch(lambda first, stop: kernels.slopes(source[first:stop], ctx.nearest, out[first:stop]), len(source))
-        return result.permute(0, 3, 1, 2)
+        return result
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        back = gradient.permute(0, 2, 3, 1).contiguous()
-        result = back.new_empty(back.shape[:3])
+        back = gradient.contiguous()
+        result = back.new_empty(len(back), *back.shape[2:])
         source, out = back.numpy(), result.numpy()
         over_batch(lambda first, stop: kernels.slopes_backward(source[first:stop], ctx.nearest, out[first:stop]), len(source))
         return result[:, None], None

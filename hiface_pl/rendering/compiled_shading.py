@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from hiface_pl.rendering import shading_kernels as kernels
-from hiface_pl.rendering.shading_curve import encode_
+from hiface_pl.rendering.shading_curve import encode
 from hiface_pl.rendering.threads import over_batch
 
 CONSTANTS = len(kernels.Mesh._fields)
@@ -34,9 +34,7 @@ class _CompiledShading(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, triangle: Tensor, *tensors: Tensor) -> tuple[Tensor, Tensor]:
         mesh = [tensor.contiguous().numpy() for tensor in tensors[:CONSTANTS]]
-        weights, normals, tangents, slopes, albedo, lighting = tensors[CONSTANTS:]
-        maps = (slopes.permute(0, 2, 3, 1), albedo.permute(0, 2, 3, 1))
-        inputs = [tensor.contiguous() for tensor in (weights, normals, tangents, *maps, lighting)]
+        inputs = [tensor.contiguous() for tensor in tensors[CONSTANTS:]]
         size = (triangle.shape[0], 3, *triangle.shape[1:])
         linear, normals = inputs[0].new_empty(size), inputs[0].new_empty(size)
         constants = kernels.Mesh(*mesh)
@@ -47,7 +45,7 @@ class _CompiledShading(torch.autograd.Function):
             kernels.shade_pixels(triangles, constants, _part(inputs, first, stop), *outputs)
 
         over_batch(work, len(triangle))
-        image = encode_(linear)
+        image = encode(linear)
         ctx.constants = constants
         ctx.save_for_backward(triangle, image, *inputs)
         return image, normals
@@ -65,9 +63,7 @@ class _CompiledShading(torch.autograd.Function):
             kernels.shade_pixels_backward(seen[first:stop], ctx.constants, _part(inputs, first, stop), *own, _part(gradients, first, stop))
 
         over_batch(work, len(triangle))
-        weights, normals, tangents, slopes, albedo, lighting = gradients
-        maps = (slopes.permute(0, 3, 1, 2), albedo.permute(0, 3, 1, 2))
-        return (*(None,) * (1 + CONSTANTS), weights, normals, tangents, *maps, lighting)
+        return (None,) * (1 + CONSTANTS) + tuple(gradients)
 
 
 def _part(tensors: list[Tensor], first: int, stop: int) -> Any:

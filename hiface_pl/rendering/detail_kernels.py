@@ -86,7 +86,7 @@ def _derivatives(points, first, end, columns, along_u, along_v):
 @kernel
 @no_type_check
 def slopes(maps, nearest, result):
-    """Fills `result` (b, r, r, 2) from displacement `maps` (b, r, r), whose texel i is read at `nearest[i]`."""
+    """Fills `result` (b, 2, r, r) from displacement `maps` (b, r, r), whose texel i is read at `nearest[i]`."""
     size = maps.shape[1]
     filled, half = np.empty((size, size), maps.dtype), maps.dtype.type(size / 2)
     for n in range(maps.shape[0]):
@@ -94,30 +94,31 @@ def slopes(maps, nearest, result):
         for i in range(size * size):
             flat[i] = source[U(nearest[i])]
         for r in range(size):
-            row, above, below, out = filled[r], filled[max(r - 1, 0)], filled[min(r + 1, size - 1)], result[n, r]
+            row, above, below = filled[r], filled[max(r - 1, 0)], filled[min(r + 1, size - 1)]
+            along_u, along_v = result[n, 0, r], result[n, 1, r]
             for c in range(1, size - 1):
-                out[c, 0] = (row[c + 1] - row[c - 1]) * half
-            out[0, 0], out[size - 1, 0] = (row[1] - row[0]) * half, (row[size - 1] - row[size - 2]) * half
+                along_u[c] = (row[c + 1] - row[c - 1]) * half
+            along_u[0], along_u[size - 1] = (row[1] - row[0]) * half, (row[size - 1] - row[size - 2]) * half
             for c in range(size):
-                out[c, 1] = (above[c] - below[c]) * half
+                along_v[c] = (above[c] - below[c]) * half
 
 
 @kernel
 @no_type_check
 def slopes_backward(gradient, nearest, maps_gradient):
-    """Writes the gradient of the displacement maps (b, r, r) from that of the slopes (b, r, r, 2)."""
-    size = gradient.shape[1]
+    """Writes the gradient of the displacement maps (b, r, r) from that of the slopes (b, 2, r, r)."""
+    size = gradient.shape[2]
     last, half, back = size - 1, gradient.dtype.type(size / 2), np.empty((size, size), gradient.dtype)
     for n in range(gradient.shape[0]):
         for r in range(size):
-            along, above, below, row = gradient[n, r], gradient[n, max(r - 1, 0)], gradient[n, min(r + 1, last)], back[r]
+            along_u, above, below, row = gradient[n, 0, r], gradient[n, 1, max(r - 1, 0)], gradient[n, 1, min(r + 1, last)], back[r]
             sign_above, sign_below = gradient.dtype.type(1 if r > 0 else -1), gradient.dtype.type(1 if r < last else -1)
             for c in range(size):
-                row[c] = sign_below * below[c, 1] - sign_above * above[c, 1]
+                row[c] = sign_below * below[c] - sign_above * above[c]
             for c in range(1, last):
-                row[c] += along[c - 1, 0] - along[c + 1, 0]
-            row[0] -= along[0, 0] + along[1, 0]
-            row[last] += along[last, 0] + along[last - 1, 0]
+                row[c] += along_u[c - 1] - along_u[c + 1]
+            row[0] -= along_u[0] + along_u[1]
+            row[last] += along_u[last] + along_u[last - 1]
         target, source = maps_gradient[n].reshape(size * size), back.reshape(size * size)
         target[:] = 0
         for i in range(size * size):

@@ -13,9 +13,3 @@ def encode(linear: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
     """Display values of linear light in [0, 1]: x^(1 / 2.2), straight near zero, clamped at 1."""
     clamped = linear.clamp(min=0, max=1)
     return clamped * clamped.clamp(min=DARKEST) ** EXPONENT
-
-
-def encode_(linear: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-    """`encode`, overwriting its input and outside the graph: image-sized tensors cost more to allocate than to compute."""
-    linear.clamp_(min=0, max=1)
-    return linear.mul_(linear.clamp(min=DARKEST).pow_(EXPONENT))

@@ -34,9 +34,7 @@ from hiface_pl.rendering.shading_columns import (
 Mesh = namedtuple("Mesh", ["triangles", "uv_triangles", "uv", "skin", "colours"])
 """Constants of a face model: corners (m, 3), texture corners (m, 3), coordinates (t, 2), per triangle whether skin, else its colour."""
 Inputs = namedtuple("Inputs", ["weights", "normals", "tangents", "slopes", "albedo", "lighting"])
-"""What images depend on, or its gradients. Maps are (b, r, r, channels): a texel's channels lie side by side.
-`slopes` of one texel stand for a face without detail.
-"""
+"""What images depend on, or its gradients. `slopes` of one texel stand for a face without detail."""
 
 
 @kernel
@@ -151,15 +149,15 @@ def _look_up(count, seen, owners, weights, mesh, tables, columns):
             left, top, x, y, _, _ = _spot(u, v, slopes.shape[1], columns.dtype.type)
             for a in range(2):
                 c = U(a)
-                upper = _between(slopes[top, left, c], slopes[top, left + U(1), c], x)
-                lower = _between(slopes[top + U(1), left, c], slopes[top + U(1), left + U(1), c], x)
+                upper = _between(slopes[c, top, left], slopes[c, top, left + U(1)], x)
+                lower = _between(slopes[c, top + U(1), left], slopes[c, top + U(1), left + U(1)], x)
                 columns[at + SLOPES + c * CHUNK] = _between(upper, lower, y)
         if skin[t]:
             left, top, x, y, _, _ = _spot(u, v, albedo.shape[1], columns.dtype.type)
             for a in range(3):
                 c = U(a)
-                upper = _between(albedo[top, left, c], albedo[top, left + U(1), c], x)
-                lower = _between(albedo[top + U(1), left, c], albedo[top + U(1), left + U(1), c], x)
+                upper = _between(albedo[c, top, left], albedo[c, top, left + U(1)], x)
+                lower = _between(albedo[c, top + U(1), left], albedo[c, top + U(1), left + U(1)], x)
                 columns[at + COLOURS + c * CHUNK] = _between(upper, lower, y)
         else:
             for a in range(3):
@@ -206,15 +204,15 @@ def _look_up_backward(count, seen, owners, weights, mesh, tables, columns, back,
                     g,
                     x,
                     y,
-                    slopes[top, left, c],
-                    slopes[top, left + U(1), c],
-                    slopes[top + U(1), left, c],
-                    slopes[top + U(1), left + U(1), c],
+                    slopes[c, top, left],
+                    slopes[c, top, left + U(1)],
+                    slopes[c, top + U(1), left],
+                    slopes[c, top + U(1), left + U(1)],
                 )
-                slopes_back[top, left, c] += upper - upper * x
-                slopes_back[top, left + U(1), c] += upper * x
-                slopes_back[top + U(1), left, c] += lower - lower * x
-                slopes_back[top + U(1), left + U(1), c] += lower * x
+                slopes_back[c, top, left] += upper - upper * x
+                slopes_back[c, top, left + U(1)] += upper * x
+                slopes_back[c, top + U(1), left] += lower - lower * x
+                slopes_back[c, top + U(1), left + U(1)] += lower * x
                 u_back, v_back = u_back + rate_x * across, v_back - rate_y * down
         if skin[t]:
             left, top, x, y, rate_x, rate_y = _spot(u, v, albedo.shape[1], real)
@@ -224,15 +222,15 @@ def _look_up_backward(count, seen, owners, weights, mesh, tables, columns, back,
                     g,
                     x,
                     y,
-                    albedo[top, left, c],
-                    albedo[top, left + U(1), c],
-                    albedo[top + U(1), left, c],
-                    albedo[top + U(1), left + U(1), c],
+                    albedo[c, top, left],
+                    albedo[c, top, left + U(1)],
+                    albedo[c, top + U(1), left],
+                    albedo[c, top + U(1), left + U(1)],
                 )
-                albedo_back[top, left, c] += upper - upper * x
-                albedo_back[top, left + U(1), c] += upper * x
-                albedo_back[top + U(1), left, c] += lower - lower * x
-                albedo_back[top + U(1), left + U(1), c] += lower * x
+                albedo_back[c, top, left] += upper - upper * x
+                albedo_back[c, top, left + U(1)] += upper * x
+                albedo_back[c, top + U(1), left] += lower - lower * x
+                albedo_back[c, top + U(1), left + U(1)] += lower * x
                 u_back, v_back = u_back + rate_x * across, v_back - rate_y * down
         weights_back[p, 0] = b0 + u_back * uv[i, 0] + v_back * uv[i, 1]
         weights_back[p, 1] = b1 + u_back * uv[j, 0] + v_back * uv[j, 1]
