@@ -35,10 +35,11 @@ def started(store, *arguments, count=COUNT, jobs=2):
 
 
 def wait_until(process, done):
-    """Reads the process's output until it has written so many samples."""
+    """Reads the process's output until it has written so many samples, and returns how many it said."""
     for line in process.stdout:
         if int(line) >= done:
-            return
+            return int(line)
+    raise AssertionError(f"the process ended before it had written {done} samples")
 
 
 def children(pid):
@@ -108,14 +109,15 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
 
 def test_a_worker_that_the_system_kills_is_named_and_nothing_is_lost(tmp_path):
     process = started(tmp_path / "store", count=100_000)
-    wait_until(process, 20)
+    said = wait_until(process, 20)
     victim = workers(process)[0]
     os.kill(victim, signal.SIGKILL)
     output, error = process.communicate(timeout=300)
     assert process.returncode == 2
     assert f"process {victim}, killed by SIGKILL" in error
     assert error.count("\n") == 1
-    assert written(tmp_path / "store") >= int(output.split()[-1]) >= 20
+    last = int([said, *output.split()][-1])  # nothing more may have been said before the end
+    assert written(tmp_path / "store") >= last >= 20
 
 
 def test_a_full_disk_is_one_sentence_and_what_was_made_is_kept(tmp_path, uninterrupted):
