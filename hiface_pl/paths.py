@@ -53,3 +53,12 @@ def replacing(path: Path) -> Iterator[Path]:
         raise OutputError(f"cannot write {path} ({error.strerror}): free some space or name another place") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def keep_names(folder: Path) -> None:
+    """Brings the names in a folder to the disk, so that a power cut does not undo a rename."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

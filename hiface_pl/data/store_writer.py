@@ -4,7 +4,6 @@ Every commit reaches the disk before the next begins (LMDB's default, which cost
 full disk and a power cut lose what came after the last commit, five seconds or 64 samples of it, and nothing else.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from hiface_pl.data.store_file import META_KEY, key_of, partial_folder, read_met
 from hiface_pl.data.store_meta import StoreMeta
 from hiface_pl.data.writer_lock import WriterLock
 from hiface_pl.errors import OutputError, StoreError
-from hiface_pl.paths import writable_folder
+from hiface_pl.paths import keep_names, writable_folder
 
 FIRST_MAP_SIZE = 1 << 28
 COMMIT_EVERY = 64
@@ -103,7 +102,7 @@ class StoreWriter:
         try:
             self._lock.path.unlink()
             self._folder.replace(self.path)
-            _keep_names(self.path.parent)
+            keep_names(self.path.parent)
         except OSError as error:
             raise OutputError(f"cannot rename {self._folder} to {self.path} ({error.strerror}): rename it by hand") from error
 
@@ -131,12 +130,3 @@ class StoreWriter:
         except lmdb.MapFullError:
             return False
         return True
-
-
-def _keep_names(folder: Path) -> None:
-    """Brings the names in a folder to the disk, so that a power cut does not undo a rename."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,8 +6,12 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, pad
 
+from hiface_pl.details.tension import MeanTension
+from hiface_pl.details.uv import VertexToTexels
 from hiface_pl.encoders.unwrapping import Unwrapped, UnwrappedSurface, without_local_mean
 from hiface_pl.face_models.face_assets import DetailBases, FaceAssets
+from hiface_pl.shapes.linear import LinearShape
+from hiface_pl.types import Coefficients, Shape
 
 GAIN = 0.6
 """How much of the predicted contrast of wrinkles reaches a photo of 112 pixels."""
@@ -42,16 +46,21 @@ class ShadingSolve(nn.Module):
         rows = [_slopes(basis.basis, detail, surface.texels) for basis in bases]
         means = [_slopes(basis.mean[None], detail, surface.texels) for basis in bases]
         self.static, self.count = len(rows[0]), sum(len(row) for row in rows)
+        self.shape, self.tension = LinearShape(), MeanTension()
+        self.shape.bind(assets)
+        self.tension.bind(assets)
+        self.to_texels = VertexToTexels(assets.atlas, assets.model, surface.texels.ravel()[chosen.numpy()].astype(np.int32))
         self.register_buffer("chosen", chosen, persistent=False)
         self.register_buffer("mask", mask[chosen], persistent=False)
         self.register_buffer("slopes", torch.cat(rows)[..., chosen].contiguous(), persistent=False)
         self.register_buffer("mean_slopes", torch.cat(means)[..., chosen].contiguous(), persistent=False)
 
     @torch.no_grad()
-    def forward(self, seen: Unwrapped) -> Float[Tensor, "b k"]:
-        """Static and compressed coefficients, one after the other; zero where the photo tells nothing."""
+    def forward(self, seen: Unwrapped, face: Coefficients) -> Float[Tensor, "b k"]:
+        """Static and compressed coefficients, one after the other; zero where the photo tells nothing. `face` is the unwrapped one."""
         response, facing, unexplained = (maps.flatten(2)[..., self.chosen] for maps in (seen.response, seen.facing, seen.unexplained))
-        weight = seen.compressed[:, None, self.chosen]
+        shape: Shape = self.shape(face)
+        weight: Tensor = self.to_texels(self.tension(shape).compressed[..., None])
         mean = ((self.mean_slopes[0] + weight * self.mean_slopes[1]) * response).sum(dim=1, keepdim=True)
         residual = unexplained - GAIN * mean
         trust = (self.mask * facing.clamp(min=0) * (facing > SEEN)).sqrt() / (1 + (residual / ROBUST).square()).sqrt() / NOISE

@@ -71,7 +71,7 @@ class UnwrappedEncoder(Encoder):
         face = self._corrected(image, found.coefficients)
         known = face.detach()
         seen = self.surface(image, known)
-        hints = torch.cat([known.identity, known.expression, self.solve(seen)], dim=1)
+        hints = torch.cat([known.identity, known.expression, self.solve(seen, known)], dim=1)
         numbers: Tensor = READ_GAIN * self.read(seen.maps, hints)
         static, compressed, stretched, amplitude = numbers.split([*self.sizes, 1], dim=1)
         return replace(

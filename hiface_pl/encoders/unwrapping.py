@@ -8,14 +8,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, grid_sample, pad
 
-from hiface_pl.details.tension import MeanTension
-from hiface_pl.details.uv import VertexToTexels
 from hiface_pl.encoders.shading import slope_response
 from hiface_pl.encoders.texel_albedo import TexelAlbedo
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.rendering.camera import project, to_camera
-from hiface_pl.shapes.linear import LinearShape
-from hiface_pl.types import Coefficients, Shape, TensorRecord
+from hiface_pl.types import Coefficients, TensorRecord
 
 MULTIPLE = 16
 """Sides of the grid are multiples of this, so that four halvings come out even."""
@@ -34,15 +31,13 @@ class Unwrapped(TensorRecord):
 
     `response` is how much the logarithm of the brightness grows with the slope of a displacement along u and v (per mm a texel step),
     `unexplained` the fine part of that logarithm without the coarse face's own shading and colour, `facing` the cosine between normal and
-    view, `compressed` and `stretched` the tension weights of the two poles.
+    view.
     """
 
     maps: Float[Tensor, "b 14 h w"]
     response: Float[Tensor, "b 2 h w"]
     unexplained: Float[Tensor, "b 1 h w"]
     facing: Float[Tensor, "b 1 h w"]
-    compressed: Float[Tensor, "b n"]
-    stretched: Float[Tensor, "b n"]
 
 
 def texel_grid(assets: FaceAssets, step: int) -> Int[np.ndarray, "h w"]:
@@ -84,10 +79,6 @@ class UnwrappedSurface(nn.Module):
             at_texels = (vertices[..., corners, :] * weights).sum(dim=-2)
             self.register_buffer(name, at_texels.flatten(-2).contiguous(), persistent=False)
         self.albedo = TexelAlbedo(assets, self.texels)
-        self.shape, self.tension = LinearShape(), MeanTension()
-        self.shape.bind(assets)
-        self.tension.bind(assets)
-        self.to_texels = VertexToTexels(assets.atlas, assets.model, self.texels.ravel().astype(np.int32))
 
     @torch.no_grad()
     def forward(self, image: Float[Tensor, "b 3 s s"], face: Coefficients) -> Unwrapped:
@@ -105,13 +96,7 @@ class UnwrappedSurface(nn.Module):
         seen = lit.facing.clamp(min=0)
         maps = [fine, lit.slopes, fine * lit.slopes, even, lit.facing, strain, seen * fine.abs(), seen, 4 * unexplained.clamp(-1, 1)]
         lengths = torch.cat([tangent.norm(dim=1, keepdim=True) for tangent in after], dim=1).clamp(min=SHORTEST)
-        return Unwrapped(torch.cat(maps, dim=1), lit.slopes / lengths, unexplained, lit.facing, *self._tension_weights(face))
-
-    def _tension_weights(self, face: Coefficients) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:
-        shape: Shape = self.shape(face)
-        weights = self.tension(shape)
-        both = self.to_texels(torch.stack([weights.compressed, weights.stretched], dim=2))
-        return both[:, 0], both[:, 1]
+        return Unwrapped(torch.cat(maps, dim=1), lit.slopes / lengths, unexplained, lit.facing)
 
     def _colour(self, image: Tensor, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b 3 h w"]:
         places = 2 * project(points) - 1

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
-from hiface_pl.encoders.dense_points import dense_points
+from hiface_pl.encoders.dense_surface import DenseSurface
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.landmark import point_distance
@@ -22,27 +22,17 @@ class DenseLandmarkLoss(Loss):
 
     needs = Wanted.NOTHING
 
-    mean: Tensor
-    identity_basis: Tensor
-    expression_basis: Tensor
-
     def __init__(self, weight: float = 1.0, points: int = 200) -> None:
         super().__init__(weight)
         self.points = points
 
     @override
     def bind(self, assets: FaceAssets) -> None:
-        surface = dense_points(assets, self.points)
-        corners, weights = torch.from_numpy(surface.vertices).long(), torch.from_numpy(surface.weights)
-        for name in ("mean", "identity_basis", "expression_basis"):
-            vertices = torch.from_numpy(getattr(assets.model, name))
-            at_points = (vertices[..., corners, :] * weights[..., None]).sum(dim=-2)
-            self.register_buffer(name, at_points.flatten(-2).contiguous(), persistent=False)
+        self.surface = DenseSurface(assets, self.points)
 
     def label(self, coefficients: Coefficients) -> Float[Tensor, "b n 2"]:
         """The points of the label shape, in image widths."""
-        flat = self.mean + coefficients.identity @ self.identity_basis + coefficients.expression @ self.expression_basis
-        return project(to_camera(flat.view(len(flat), -1, 3), coefficients.pose))
+        return project(to_camera(self.surface(coefficients.identity, coefficients.expression), coefficients.pose))
 
     @override
     def forward(self, reconstruction: Reconstruction, batch: FaceBatch) -> LossTerm:

@@ -11,7 +11,7 @@ from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from typing_extensions import override
 
 from hiface_pl.errors import OutputError
-from hiface_pl.paths import replacing
+from hiface_pl.paths import keep_names, replacing
 from hiface_pl.training.checkpoint import first_line, read_checkpoint
 from hiface_pl.training.whole_checkpoint import damage, newest_whole, previous_of
 
@@ -35,7 +35,7 @@ class WholeFiles(CheckpointIO):
             if found:
                 raise OSError(f"what was written cannot be read back: {found}")
             _keep_former(path)
-        _write_names(path.parent)
+        keep_names(path.parent)
 
     @override
     def load_checkpoint(self, path: str | Path, map_location: Any = "cpu", weights_only: bool | None = None) -> dict[str, Any]:
@@ -80,12 +80,3 @@ def _keep_former(path: Path) -> None:
     except OSError:
         path.replace(second)
     second.replace(previous_of(path))
-
-
-def _write_names(folder: Path) -> None:
-    """Brings the folder's entries to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -85,7 +85,7 @@ def test_the_solve_finds_the_wrinkles_that_were_drawn() -> None:
     values = torch.from_numpy(assets.detail.static.mean) + static @ torch.from_numpy(assets.detail.static.basis)
     maps = torch.zeros(8, assets.detail.size**2)
     maps[:, torch.from_numpy(assets.detail.texels).long()] = values
-    found = solve(surface(drawn(coefficients, maps.view(8, 1, assets.detail.size, assets.detail.size)), coefficients))
+    found = solve(surface(drawn(coefficients, maps.view(8, 1, assets.detail.size, assets.detail.size)), coefficients), coefficients)
     correlation = np.corrcoef(found[:, : static.shape[1]].numpy().ravel(), static.numpy().ravel())[0, 1]
     assert correlation > 0.5
 
