@@ -11,6 +11,9 @@ from hiface_pl.face_models.face_model import FaceModel, Part, split_quads
 from hiface_pl.face_models.normals import vertex_normals
 from hiface_pl.face_models.subdivision import Subdivision
 
+FINE_VERTICES = 60_000
+"""Exported detail has at least this many vertices, unless two subdivisions do not make as many. Our choice: a wrinkle needs 1 to 2 mm."""
+
 
 @dataclass(frozen=True)
 class DetailedMesh:
@@ -60,6 +63,11 @@ class Displacer:
             fine = (fine + heights[:, None] * quad_normals(fine, self.subdivision.quads)).astype(np.float32)
         normals = quad_normals(fine, self.subdivision.quads)
         return DetailedMesh(fine, normals, self.subdivision.quads, self.uv, self.subdivision.uv_quads, self.part)
+
+
+def export_levels(model: FaceModel) -> int:
+    """How often the meshes of detailed exports are subdivided: once or twice."""
+    return 1 if 4 * len(model.mean) >= FINE_VERTICES else 2
 
 
 def sample_map(values: Float32[np.ndarray, "r r"], uv: Float32[np.ndarray, "t 2"]) -> Float32[np.ndarray, " t"]:

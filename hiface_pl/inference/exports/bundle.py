@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hiface_pl.details.displacement import Displacer
+from hiface_pl.details.displacement import Displacer, export_levels
 from hiface_pl.details.normal_map import tangent_normal_map
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.inference.exports.coefficients import write_coefficients
@@ -16,9 +16,6 @@ from hiface_pl.inference.exports.obj import write_obj
 from hiface_pl.inference.reconstruct import FaceResult
 from hiface_pl.paths import writable_folder
 from hiface_pl.types import Reconstruction
-
-FINE_VERTICES = 60_000
-"""Detailed meshes are subdivided until they have at least this many vertices, at most twice. Our choice: a wrinkle needs 1 to 2 mm."""
 
 
 class FaceExporter:
@@ -35,7 +32,7 @@ class FaceExporter:
     @cached_property
     def fine(self) -> Displacer:
         """The subdivided mesh."""
-        return Displacer.of(self.assets.model, 1 if 4 * len(self.assets.model.mean) >= FINE_VERTICES else 2)
+        return Displacer.of(self.assets.model, export_levels(self.assets.model))
 
     def write(self, result: FaceResult, folder: Path, meshes: bool = True) -> list[Path]:
         """Writes coefficients and maps, and with `meshes` coarse and detailed OBJ and GLB; returns the paths. Raises OutputError."""

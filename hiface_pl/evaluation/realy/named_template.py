@@ -1,0 +1,22 @@
+"""Templates as a command line names them: every face model brings its own."""
+
+from pathlib import Path
+
+from hiface_pl.details.displacement import export_levels
+from hiface_pl.evaluation.realy.model_template import model_template
+from hiface_pl.evaluation.realy.template import Template
+from hiface_pl.face_models.named_source import named_source
+
+DETAIL = "-detail"
+"""What follows a face model's name where the mesh of its detailed exports is meant."""
+
+
+def named_template(name: str) -> Template:
+    """The template of a face model, or with `-detail` behind its name that of its detailed exports.
+
+    `open` is the mesh of `coarse.obj`, `open-detail` that of `detailed.obj`; likewise for a face model file (`my.npz`, `my.npz-detail`),
+    a clone of ICT-FaceKit and the class path of a source. Raises ConfigError, AssetError or FaceModelError.
+    """
+    detailed = name.endswith(DETAIL) and not Path(name).exists()
+    model = named_source(name.removesuffix(DETAIL) if detailed else name).load()
+    return model_template(model, name, export_levels(model) if detailed else 0)
