@@ -1,4 +1,4 @@
-"""`hiface-pl face-model` builds the open face model, converts and draws face models, and finds landmarks on them."""
+"""`hiface-pl face-model` builds, converts and draws face models, finds landmarks on them, and writes them as REALY templates."""
 
 import argparse
 from importlib import import_module
@@ -8,8 +8,8 @@ _MODEL = "open (the shipped one), a face model file (.npz), a clone of ICT-FaceK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The four actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|show|convert|landmarks")
+    """The actions and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|show|convert|landmarks|template")
     build = actions.add_parser("build", help="make the open face model again from its CC0 sources", allow_abbrev=False)
     build.add_argument("--out", type=Path, default=Path("open_face.npz"), metavar="NPZ", help="the file to write (open_face.npz)")
     show = actions.add_parser("show", help="draw a face model: mean, modes, people, units, chart", allow_abbrev=False)
@@ -18,6 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     convert = actions.add_parser("convert", help="write any face model as one file that loads fast", allow_abbrev=False)
     convert.add_argument("model", metavar="MODEL", help=_MODEL)
     convert.add_argument("--out", type=Path, required=True, metavar="NPZ", help="the file to write")
+    template = actions.add_parser("template", help="write a face model's mesh and 85 keypoints as a REALY template", allow_abbrev=False)
+    template.add_argument(
+        "model", metavar="TEMPLATE", help=f"{_MODEL}; with -detail behind its name (open-detail) the mesh of its detailed exports"
+    )
+    template.add_argument("--out", type=Path, required=True, metavar="OBJ", help="the mesh to write; keypoints go beside it as .txt")
     landmarks = actions.add_parser("landmarks", help="find the open model's 68 landmarks again with a landmark network", allow_abbrev=False)
     landmarks.add_argument("--heads", type=int, default=24, help="how many random heads to look at (24)")
     landmarks.add_argument("--out", type=Path, required=True, metavar="JSON", help="the constants to write")

@@ -8,6 +8,8 @@ from rich.console import Console
 
 from hiface_pl.assets.fetch import fetch
 from hiface_pl.errors import ConfigError
+from hiface_pl.evaluation.realy.named_template import named_template
+from hiface_pl.evaluation.realy.write_template import write_template
 from hiface_pl.face_models.model_file import save_face_model
 from hiface_pl.face_models.model_sheet import model_sheet
 from hiface_pl.face_models.named_source import named_source
@@ -21,7 +23,7 @@ from hiface_pl.paths import replacing
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the action. Returns the exit code."""
-    actions = {"build": build, "show": show, "convert": convert, "landmarks": landmarks}
+    actions = {"build": build, "show": show, "convert": convert, "landmarks": landmarks, "template": template}
     return actions[arguments.action](arguments)
 
 
@@ -52,6 +54,16 @@ def convert(arguments: argparse.Namespace) -> int:
     _require_suffix(arguments.out, ".npz")
     save_face_model(named_source(arguments.model).load(), arguments.out)
     Console(stderr=True).print(f"{arguments.out}")
+    return 0
+
+
+def template(arguments: argparse.Namespace) -> int:
+    """Writes a face model's template as REALY's public evaluator reads it."""
+    _require_suffix(arguments.out, ".obj")
+    made = named_template(arguments.model)
+    files = write_template(made, arguments.out)
+    size = f"{made.vertex_count} vertices, {len(made.triangles)} triangles, keypoints {made.keypoint_hash}"
+    Console(stderr=True).print(f"{made.name}: {size}\n{files[0]}\n{files[1]}", highlight=False, markup=False)
     return 0
 
 
