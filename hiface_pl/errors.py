@@ -42,6 +42,10 @@ class PhotoError(HifaceError):
     """A photo cannot be read, or shows no face."""
 
 
+class MeshError(HifaceError):
+    """A mesh file cannot be read, or does not fit the topology that it should have."""
+
+
 class OutputError(HifaceError):
     """A result cannot be written where it should go."""
 
