@@ -28,7 +28,7 @@ def read_scene(path: Path) -> TriangleMesh:
         raise MeshError(f"{path} is no readable {path.suffix[1:].upper()} file ({error}): export it again") from error
     if len(meshes) != 1:
         raise MeshError(
-            f"{path} holds {len(meshes)} meshes, which have no one order of vertices: export the face as one mesh with one material, or as OBJ"
+            f"{path} holds {len(meshes)} meshes, and so no one order of vertices: export one mesh with one material, or OBJ"
         )
     transform, name = meshes[0]
     geometry = scene.geometry[name]

@@ -118,7 +118,7 @@ def test_a_glb_places_its_mesh_and_has_only_one(tmp_path):
     scene = trimesh.Scene()
     scene.add_geometry(one, transform=moved)
     scene.export(tmp_path / "moved.glb")
-    assert np.allclose(read_mesh(tmp_path / "moved.glb").vertices, CORNERS + [1, 2, 3], atol=1e-6)
+    assert np.allclose(read_mesh(tmp_path / "moved.glb").vertices, CORNERS + moved[:3, 3], atol=1e-6)
     scene.add_geometry(one)
     scene.export(tmp_path / "two.glb")
     with pytest.raises(MeshError, match=r"two.glb holds 2 meshes"):
