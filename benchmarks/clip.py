@@ -19,7 +19,8 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from hiface_pl.assets.fetch import fetch, open_wheel
+from hiface_pl.assets.archive import open_wheel
+from hiface_pl.assets.fetch import fetch
 from hiface_pl.errors import AssetError
 from hiface_pl.face_models.open_model.landmark_network import IBUG_68, LandmarkNetwork
 from hiface_pl.inference.detector import FaceBox, FaceDetector, SkimageCascadeDetector

