@@ -3,6 +3,7 @@
 import cv2
 
 from hiface_pl.cli.main import main
+from hiface_pl.evaluation.realy.template_file import read_template
 from hiface_pl.face_models.model_file import load_face_model, save_face_model
 from tests.tiny import tiny_model
 
@@ -20,6 +21,14 @@ def test_convert_writes_a_face_model_file(tmp_path):
     save_face_model(tiny_model(), tmp_path / "tiny.npz")
     assert main(["face-model", "convert", str(tmp_path / "tiny.npz"), "--out", str(tmp_path / "copy.npz")]) == 0
     assert load_face_model(tmp_path / "copy.npz").fingerprint == load_face_model(tmp_path / "tiny.npz").fingerprint
+
+
+def test_template_writes_mesh_and_keypoints(tmp_path, capsys):
+    save_face_model(tiny_model(), tmp_path / "tiny.npz")
+    assert main(["face-model", "template", str(tmp_path / "tiny.npz-detail"), "--out", str(tmp_path / "fine.obj")]) == 0
+    template = read_template(tmp_path / "fine.obj")
+    assert template.vertex_count == 65 * 65
+    assert template.keypoint_hash in capsys.readouterr().err
 
 
 def test_mistakes_are_one_sentence(tmp_path, capsys):
