@@ -22,11 +22,13 @@ from rich.table import Table
 from hiface_pl.assets.archive import open_wheel
 from hiface_pl.assets.fetch import fetch
 from hiface_pl.errors import AssetError
-from hiface_pl.face_models.open_model.landmark_network import IBUG_68, LandmarkNetwork
 from hiface_pl.inference.detector import FaceBox, FaceDetector, SkimageCascadeDetector
 from hiface_pl.inference.photo import Photo
 from hiface_pl.inference.reconstruct import FaceResult, reconstruct_photo
 from hiface_pl.inference.sheet import SheetMaker
+from hiface_pl.perception.face_landmarks import LandmarkDetector
+from hiface_pl.perception.landmark_points import IBUG_68
+from hiface_pl.perception.mediapipe_landmarks import MediapipeLandmarks
 from hiface_pl.pretrained import shipped_model
 from hiface_pl.report.benchmark import finish_benchmark
 from hiface_pl.report.tiles import Tile, contact_sheet
@@ -47,12 +49,13 @@ def main() -> None:
     torch.set_num_threads(1)
     weights = arguments.checkpoint or shipped_model()
     reconstructor = load_reconstructor(weights)
-    network, detector = LandmarkNetwork(fetch("mediapipe")), SkimageCascadeDetector()
+    fetch("mediapipe")
+    network, detector = MediapipeLandmarks(), SkimageCascadeDetector()
     results, measured = [], []
     for photo in frames(arguments.every):
         places = Found(detector.find(photo))
         results.append(reconstruct_photo(photo, places, reconstructor))
-        measured.append(beside(results[-1], places.boxes[0], network))
+        measured.append(beside(results[-1], network))
     track = Track(measured, reconstructor.assets)
     if arguments.sheet:
         draw(results, SheetMaker(reconstructor), arguments.sheet)
@@ -83,19 +86,13 @@ class Found(FaceDetector):
         return self.boxes
 
 
-def beside(result: FaceResult, box: FaceBox, network: LandmarkNetwork) -> Frame:
-    """Our points and those of the other network, which starts from the detector's box, not from our landmarks."""
-    found = network(result.photo.pixels.astype(np.float32) / 255, with_forehead(box))
-    if found is None:
+def beside(result: FaceResult, network: LandmarkDetector) -> Frame:
+    """Our points and those of the other network, which finds the face by itself."""
+    found = network.find(result.photo.pixels)
+    if not found:
         raise AssetError(f"the landmark network sees no face in {result.photo.name}: fetch the clip and the network again")
     points = result.crop.to_image(result.reconstruction.landmarks[0].double().numpy())
-    return Frame(result.reconstruction.coefficients, points, found[list(IBUG_68)])
-
-
-def with_forehead(box: FaceBox) -> np.ndarray:
-    """Left, top, right and bottom of what 468 points span."""
-    (left, top), (right, bottom) = box.corners
-    return np.array([left, top - 0.3 * box.height, right, bottom])
+    return Frame(result.reconstruction.coefficients, points, found[0].points[list(IBUG_68)])
 
 
 def draw(results: list[FaceResult], sheets: SheetMaker, path: Path) -> None:

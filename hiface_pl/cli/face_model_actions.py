@@ -16,9 +16,9 @@ from hiface_pl.face_models.named_source import named_source
 from hiface_pl.face_models.open_face import OpenFace
 from hiface_pl.face_models.open_model.build import build_open_face, coarse_head
 from hiface_pl.face_models.open_model.keypoints import keypoints_json, symmetric_points
-from hiface_pl.face_models.open_model.landmark_network import LandmarkNetwork
 from hiface_pl.face_models.open_model.landmarks import find_landmarks
 from hiface_pl.paths import replacing
+from hiface_pl.perception.landmark_network import LandmarkNetwork
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,7 +70,8 @@ def template(arguments: argparse.Namespace) -> int:
 def landmarks(arguments: argparse.Namespace) -> int:
     """Looks at random heads of the shipped model with a landmark network and writes the builder's constants."""
     _require_suffix(arguments.out, ".json")
-    network = LandmarkNetwork(fetch("mediapipe"))
+    fetch("mediapipe")
+    network = LandmarkNetwork()
     found = find_landmarks(OpenFace(subdivisions=1).load(), network, arguments.heads)
     head = coarse_head(fetch("makehuman"))
     points = symmetric_points(OpenFace(subdivisions=0).load(), head, found.places)

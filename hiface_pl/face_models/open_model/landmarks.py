@@ -11,8 +11,10 @@ from jaxtyping import Float64
 from hiface_pl.errors import AssetError
 from hiface_pl.face_models.face_model import FaceModel, Part
 from hiface_pl.face_models.mirror import MIRROR_68
-from hiface_pl.face_models.open_model.landmark_network import IBUG_68, LandmarkNetwork
 from hiface_pl.face_models.pictures import Picture, View, draw
+from hiface_pl.perception.landmark_network import MARGIN, LandmarkNetwork
+from hiface_pl.perception.landmark_points import IBUG_68
+from hiface_pl.perception.square import Square
 
 _SIZE = 512
 _VIEWS = ((0.0, 0.0), (-12.0, 0.0), (12.0, 0.0), (0.0, -10.0), (0.0, 10.0))
@@ -51,8 +53,9 @@ def find_landmarks(model: FaceModel, network: LandmarkNetwork, heads: int = 24, 
 def _look(model: FaceModel, vertices: np.ndarray, view: View, network: LandmarkNetwork) -> Float64[np.ndarray, "68 3"] | None:
     picture = draw(model, vertices, view, _SIZE)
     face = view.project(vertices[vertices[:, 2] > np.median(vertices[:, 2])], _SIZE)
-    points = network(picture.image, np.concatenate([face[:, :2].min(axis=0), face[:, :2].max(axis=0)]).astype(np.float64))
-    return None if points is None else _carried_back(model, picture, points[list(IBUG_68)])
+    pixels = np.rint(picture.image * 255).astype(np.uint8)
+    found = network(pixels, Square.over(face[:, :2], np.array([1.0, 0.0]), MARGIN))
+    return None if found is None else _carried_back(model, picture, found.points[list(IBUG_68)])
 
 
 def _carried_back(model: FaceModel, picture: Picture, points: Float64[np.ndarray, "68 2"]) -> Float64[np.ndarray, "68 3"]:
