@@ -18,10 +18,10 @@ from hiface_pl.synthesis.expressions import ExpressionSampler
 from hiface_pl.synthesis.lights import Light, draw_light, harmonics_of
 from hiface_pl.synthesis.looks import LookSampler
 from hiface_pl.synthesis.people import Person, draw_person
-from hiface_pl.synthesis.placement import draw_translation, draw_turn, project_points, rotation_matrix, rotation_vector
+from hiface_pl.synthesis.placement import Turn, draw_translation, draw_turn, project_points, rotation_matrix, rotation_vector
 from hiface_pl.synthesis.randomness import Grouping, Streams
 from hiface_pl.synthesis.sample import DEPTH_STEP, SyntheticSample
-from hiface_pl.synthesis.surface import Poles, Surface
+from hiface_pl.synthesis.surface import Poles, Residual, Surface
 from hiface_pl.synthesis.unmodelled import UnmodelledWrinkles
 from hiface_pl.synthesis.wrinkles import WrinkleSampler
 
@@ -30,8 +30,17 @@ VERSION = 3
 HIDDEN_BY = 4.0
 """Millimetres that a landmark may lie behind the drawn surface and still count as visible."""
 
-Split = Literal["train", "val", "test"]
+Split = Literal["train", "val", "test", "open-scans"]
 Detail = Literal["inside", "outside"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person, the coefficients of its static, compressed and stretched map, and what these have beyond the bases (None: nothing)."""
+
+    person: Person
+    poles: Poles
+    residual: Residual | None = None
 
 
 @dataclass(frozen=True)
@@ -65,10 +74,10 @@ class Generator:
     ) -> None:
         self.assets, self.image_size, self.seed, self.split, self.detail = assets, image_size, seed, split, detail
         self.grouping = grouping
-        self._surface = Surface(assets)
+        self.surface = Surface(assets)
         self._expressions = ExpressionSampler(assets.model)
         self._wrinkles = WrinkleSampler(assets.detail)
-        self._unmodelled = UnmodelledWrinkles(assets) if detail == "outside" else None
+        self._unmodelled = UnmodelledWrinkles(assets, apart=split == "open-scans") if detail == "outside" else None
         self._looks = LookSampler(layers or albedo_layers(assets.model), assets.albedo, assets.atlas.covered)
         self._painter = FacePainter(assets, oversampling)
         self._backdrops = Backdrops()
@@ -77,19 +86,35 @@ class Generator:
     def sample(self, index: int) -> SyntheticSample:
         """The sample of this number."""
         streams = Streams.of(self.split, self.seed, index, self.grouping)
-        person = draw_person(streams.person, self.assets.model)
-        poles, residual = self._draw_wrinkles(streams, person)
+        subject = self.subject(streams)
         turn, faced = draw_turn(streams.pose), draw_turn(streams.gaze)
         expression = self._expressions.draw(streams.expression, faced.yaw, faced.pitch)
-        neutral, expressive = self._surface.shapes(person.identity, expression)
+        return self.picture(index, streams, subject, expression, turn)
+
+    def subject(self, streams: Streams) -> Subject:
+        """Whom the streams show: all of a person's samples have the same streams for this."""
+        person = draw_person(streams.person, self.assets.model)
+        if self._unmodelled is None:
+            return Subject(person, self._wrinkles.draw(streams.detail, person.detail_age, person.male))
+        return Subject(person, *self._unmodelled.draw(streams.detail, person.detail_age, person.male))
+
+    def picture(
+        self, index: int, streams: Streams, subject: Subject, expression: Float32[np.ndarray, " ke"], turn: Turn, *, covers: bool = True
+    ) -> SyntheticSample:
+        """A picture of the subject with this expression and head rotation; the rest of it is drawn from streams that nobody used yet.
+
+        Without `covers` nothing lies before the face.
+        """
+        person, poles, residual = subject.person, subject.poles, subject.residual
+        neutral, expressive = self.surface.shapes(person.identity, expression)
         posed = self._place(streams, turn.matrix, expressive)
         look, hair, albedo = self._looks.draw(streams.skin, person)
         light = _well_exposed(streams.light, draw_light(streams.light), float(np.exp(-1.42 * look.complexion[0] - 0.5)))
-        displacement = self._surface.displacement(poles, self._surface.tension_weights(neutral, expressive), residual)
+        displacement = self.surface.displacement(poles, self.surface.tension_weights(neutral, expressive), residual)
         layer = self._painter.draw(posed.points, displacement, look, light, self.image_size)
         landmarks = self.assets.model.keypoints68.on(posed.points)
         head = SceneHead(posed.points, landmarks, posed.rotation, look, hair)
-        scene = compose_scene(streams, layer, head, self._backdrops.draw(streams.surroundings, self.image_size), light)
+        scene = compose_scene(streams, layer, head, self._backdrops.draw(streams.surroundings, self.image_size), light, covers=covers)
         jpeg = write_jpeg(streams.camera, expose(streams.camera, scene.colour))
         return SyntheticSample(
             index=index,
@@ -114,11 +139,6 @@ class Generator:
             occlusion=scene.occlusion,
             residual=residual,
         )
-
-    def _draw_wrinkles(self, streams: Streams, person: Person) -> tuple[Poles, np.ndarray | None]:
-        if self._unmodelled is None:
-            return self._wrinkles.draw(streams.detail, person.detail_age, person.male), None
-        return self._unmodelled.draw(streams.detail, person.detail_age, person.male)
 
     def _place(self, streams: Streams, rotation: Float[np.ndarray, "3 3"], vertices: Float32[np.ndarray, "v 3"]) -> Posed:
         """Rotates by the float32 rotation vector that goes into the label, so that image and label agree to the last bit that is kept."""

@@ -42,8 +42,10 @@ class Scene:
     occlusion: float
 
 
-def compose_scene(streams: Streams, layer: Layer, head: SceneHead, backdrop: Float32[np.ndarray, "h w 3"], light: Light) -> Scene:
-    """The finished picture before the camera, and the part map that goes with it."""
+def compose_scene(
+    streams: Streams, layer: Layer, head: SceneHead, backdrop: Float32[np.ndarray, "h w 3"], light: Light, *, covers: bool = True
+) -> Scene:
+    """The finished picture before the camera, and the part map that goes with it; without `covers`, nothing lies before the face."""
     canvas = Canvas(backdrop)
     brightness = np.clip(light.harmonics[0] * 0.28, 0.05, 2)  # irradiance of a surface that faces nowhere in particular
     _draw_body(streams.surroundings, canvas, head, brightness)
@@ -51,7 +53,8 @@ def compose_scene(streams: Streams, layer: Layer, head: SceneHead, backdrop: Flo
     canvas.colour = canvas.colour * (1 - layer.alpha[..., None]) + layer.colour * shadow
     canvas.covered[:] = 0
     face = (layer.parts > 0) & (layer.parts < Pixel.HAIR)
-    draw_covers(streams.cover, canvas, project_points(head.landmarks), _skin_colour(layer))
+    if covers:
+        draw_covers(streams.cover, canvas, project_points(head.landmarks), _skin_colour(layer))
     parts = np.where(canvas.covered > 0.1, np.uint8(Pixel.COVER), layer.parts)
     occlusion = float(canvas.covered[face].mean()) if face.any() else 0.0
     return Scene(canvas.colour, parts, canvas.covered, occlusion)
