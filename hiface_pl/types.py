@@ -76,9 +76,9 @@ class Coefficients(TensorRecord):
 
 @dataclass(frozen=True)
 class DetailCoefficients(TensorRecord):
-    """Displacement maps as coefficients of the face model's three bases, in standard deviations; None for poles that a head lacks."""
+    """Displacement maps as coefficients of the face model's three bases, in standard deviations; None for maps that no basis spans."""
 
-    static: Float[Tensor, "b ks"]
+    static: Float[Tensor, "b ks"] | None = None
     compressed: Float[Tensor, "b kc"] | None = None
     stretched: Float[Tensor, "b kt"] | None = None
 
@@ -87,9 +87,9 @@ class DetailCoefficients(TensorRecord):
 class DetailMaps(TensorRecord):
     """Displacements along the surface normal in UV, millimetres. Paper: D_sta, D_com, D_str, D_dyn; D = D_sta + D_dyn.
 
-    `weight_compressed` and `weight_stretched` are the tension weights w_com and w_str carried to UV; they and the poles are None in heads
-    without poles. `compressed` and `stretched` are residuals over `static` (Our choice), so a neutral face has `total` equal to `static`.
-    `spanned` are the coefficients that `static`, `compressed` and `stretched` were made from, None where no basis spans them.
+    `weight_compressed` and `weight_stretched` are the tension weights w_com and w_str carried to UV, None in heads that do not blend; so
+    are the poles in heads that have none. `compressed` and `stretched` are residuals over `static` (Our choice), so a neutral face has
+    `total` equal to `static` in heads that blend them. `spanned` are the coefficients of those of the three maps that a basis spans.
     """
 
     static: Float[Tensor, "b 1 r r"]

@@ -20,5 +20,8 @@ class DetailHead(nn.Module, ABC):
         """The displacement maps in UV, mm; None for a coarse-only head."""
 
     def spanned(self, coefficients: Coefficients) -> DetailCoefficients | None:  # noqa: ARG002
-        """What `forward` leaves in `DetailMaps.spanned`, without making maps: losses on maps then cost nothing. None by default."""
+        """All maps that the head has as coefficients, without making them: losses on maps then cost nothing.
+
+        None, the default, where not every map lies in a basis: then `forward` makes them.
+        """
         return None

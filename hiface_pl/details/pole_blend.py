@@ -41,17 +41,28 @@ class PoleBlend(nn.Module):
     def forward(
         self, static: Float[Tensor, "b ks"], compressed: Float[Tensor, "b kc"], stretched: Float[Tensor, "b kt"], shape: Shape
     ) -> DetailMaps:
-        """All maps of D = D_sta + w_com * D_com + w_str * D_str, mm; the weights, like the maps, are 0 off the detail mask."""
-        poles = self.compressed.at_texels(compressed), self.stretched.at_texels(stretched)
+        """All maps of D = D_sta + w_com * D_com + w_str * D_str, mm, from the coefficients of the three bases."""
+        maps = self.static.at_texels(static), self.compressed.at_texels(compressed), self.stretched.at_texels(stretched)
+        return self.blended(*maps, shape, DetailCoefficients(static, compressed, stretched))
+
+    def blended(
+        self,
+        static: Float[Tensor, "b n"],
+        compressed: Float[Tensor, "b n"],
+        stretched: Float[Tensor, "b n"],
+        shape: Shape,
+        spanned: DetailCoefficients | None = None,
+    ) -> DetailMaps:
+        """The same from values at the mask's texels, wherever they come from; the weights, like the maps, are 0 off the detail mask."""
         weights = self.weights(shape)
         return DetailMaps(
-            static=self.static(static),
-            dynamic=self.texels(blend(*poles, *weights)),
-            compressed=self.texels(poles[0]),
-            stretched=self.texels(poles[1]),
+            static=self.texels(static),
+            dynamic=self.texels(blend(compressed, stretched, *weights)),
+            compressed=self.texels(compressed),
+            stretched=self.texels(stretched),
             weight_compressed=self.texels(weights[0]),
             weight_stretched=self.texels(weights[1]),
-            spanned=DetailCoefficients(static, compressed, stretched),
+            spanned=spanned,
         )
 
     def weights(self, shape: Shape) -> tuple[Float[Tensor, "b n"], Float[Tensor, "b n"]]:

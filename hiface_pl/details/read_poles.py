@@ -1,5 +1,7 @@
 """Static and dynamic detail from coefficients that the encoder read off the image."""
 
+from jaxtyping import Float
+from torch import Tensor
 from typing_extensions import override
 
 from hiface_pl.details.base import DetailHead
@@ -28,15 +30,18 @@ class ReadPoles(DetailHead):
     @override
     def forward(self, coefficients: Coefficients, shape: Shape) -> DetailMaps:
         """All maps, mm. Raises ConfigError with an encoder that reads no poles."""
-        read = self.spanned(coefficients)
-        return self.poles(read.static, read.compressed, read.stretched, shape)
+        return self.poles(coefficients.static, *_poles(coefficients), shape)
 
     @override
     def spanned(self, coefficients: Coefficients) -> DetailCoefficients:
-        compressed, stretched = coefficients.compressed, coefficients.stretched
-        if compressed is None or stretched is None:
-            raise ConfigError(
-                "ReadPoles needs an encoder that reads compressed and stretched coefficients: name UnwrappedEncoder of "
-                "hiface_pl.encoders.unwrapped as model.reconstructor.encoder, or hiface_pl.details.sd_detail.SDDetail as detail"
-            )
-        return DetailCoefficients(coefficients.static, compressed, stretched)
+        return DetailCoefficients(coefficients.static, *_poles(coefficients))
+
+
+def _poles(coefficients: Coefficients) -> tuple[Float[Tensor, "b kc"], Float[Tensor, "b kt"]]:
+    compressed, stretched = coefficients.compressed, coefficients.stretched
+    if compressed is None or stretched is None:
+        raise ConfigError(
+            "ReadPoles needs an encoder that reads compressed and stretched coefficients: name UnwrappedEncoder of "
+            "hiface_pl.encoders.unwrapped as model.reconstructor.encoder, or hiface_pl.details.sd_detail.SDDetail as detail"
+        )
+    return compressed, stretched

@@ -1,48 +1,18 @@
 """SD-DeTail: static detail from a basis, dynamic detail blended from two poles by vertex tension."""
 
-from collections.abc import Sequence
-
-import torch
-from jaxtyping import Float
-from torch import Tensor
 from typing_extensions import override
 
-from hiface_pl.details.adain import AdaInMlp
-from hiface_pl.details.base import DetailHead
-from hiface_pl.details.pole_blend import PoleBlend
-from hiface_pl.details.tension import MeanTension, Tension
-from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.details.predicted_poles import PredictedPoles
 from hiface_pl.types import Coefficients, DetailCoefficients, DetailMaps, Shape
 
 
-class SDDetail(DetailHead):
-    """D = D_sta(phi) + w_com * D_com(varphi_com) + w_str * D_str(varphi_str). Paper: the full head.
+class SDDetail(PredictedPoles):
+    """D = D_sta(phi) + w_com * D_com(varphi_com) + w_str * D_str(varphi_str). Paper: the full head."""
 
-    `tension` must be of the kind that made the labels. `hidden` are the widths of g_com and g_str (Our choice: 256, 256).
-    """
-
-    def __init__(self, tension: Tension | None = None, hidden: Sequence[int] = (256, 256)) -> None:
-        super().__init__()
-        self.poles = PoleBlend(tension or MeanTension())
-        self.hidden = tuple(hidden)
-
-    def bind(self, assets: FaceAssets) -> None:
-        """Creates g_com and g_str for the sizes of this face model's bases."""
-        self.poles.bind(assets)
-        content = len(assets.model.identity_basis) + len(assets.model.expression_basis)
-        style = len(assets.detail.static.basis)
-        self.g_compressed = AdaInMlp(content, style, len(assets.detail.compressed.basis), self.hidden)
-        self.g_stretched = AdaInMlp(content, style, len(assets.detail.stretched.basis), self.hidden)
-
-    def pole_coefficients(self, coefficients: Coefficients) -> tuple[Float[Tensor, "b kc"], Float[Tensor, "b kt"]]:
-        """varphi_com = g_com(beta, xi, phi) and varphi_str = g_str(beta, xi, phi), in standard deviations of their bases."""
-        content = torch.cat([coefficients.identity, coefficients.expression], dim=1)
-        return self.g_compressed(content, coefficients.static), self.g_stretched(content, coefficients.static)
-
+    @override
     def forward(self, coefficients: Coefficients, shape: Shape) -> DetailMaps:
         """All maps, mm. A neutral expression gives `dynamic` exactly 0 and `total` exactly D_sta."""
-        compressed, stretched = self.pole_coefficients(coefficients)
-        return self.poles(coefficients.static, compressed, stretched, shape)
+        return self.poles(coefficients.static, *self.pole_coefficients(coefficients), shape)
 
     @override
     def spanned(self, coefficients: Coefficients) -> DetailCoefficients:

@@ -51,8 +51,9 @@ class LossReport:
 class LossBundle(nn.Module):
     """L = sum of weight x mean over the samples that have the term's labels. Paper: eq. 15, with every lambda in its term's `weight`.
 
-    A slot holds any `Loss` or None. `static`, `compressed`, `stretched` make L_detail; `vertex`, `divergence` L_shp; `photometric`,
-    `recognition`, `landmark` L_self; `age` L_kd; `regularisation` L_reg. The others are our choice; `extra` is free for a term of yours.
+    A slot holds any `Loss` or None. `static`, `compressed`, `stretched` make L_detail (`static`, `dynamic` with heads without poles);
+    `vertex`, `divergence` L_shp; `photometric`, `recognition`, `landmark` L_self; `age` L_kd; `regularisation` L_reg. The others are our
+    choice; `extra` is free for a term of yours.
     """
 
     weights: Tensor
