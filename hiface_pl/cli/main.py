@@ -1,6 +1,7 @@
 """The command `hiface-pl VERB ...`: picks the verb's module, imports only that one, and turns errors into one sentence and an exit code.
 
-Exit codes: 0 done, 1 a process of the training was lost, 2 an input that cannot be used, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
+Exit codes: 0 done, 1 a process of the training was lost or some meshes of an evaluation failed, 2 an input that cannot be used,
+130 stopped by Ctrl-C, 143 stopped by SIGTERM.
 """
 
 import argparse
@@ -27,6 +28,7 @@ VERBS = {
     "data": ("hiface_pl.cli.data", "make synthetic faces with ground truth, and look at them"),
     "face-model": ("hiface_pl.cli.face_model", "build, describe and show face models"),
     "reconstruct": ("hiface_pl.cli.reconstruct", "turn photos into detailed 3D faces"),
+    "evaluate": ("hiface_pl.cli.evaluate", "measure meshes and details against ground truth: REALY, open-scans"),
     "export": ("hiface_pl.cli.export", "write what a training learned as one small file, safe to hand on"),
     "demo": ("hiface_pl.cli.demo", "run everything once, small: data, training, test, reconstruction"),
 }

@@ -95,7 +95,7 @@ class BenchmarkFolder:
 
     def images(self, view: str) -> list[Path]:
         """One image for each of `names`. Raises EvaluationError where there are none, or a name has several images."""
-        pictures = sorted(self._pictures(View(view)), key=lambda path: row_order(path.stem))
+        pictures = sorted(self._pictures(View(view)), key=lambda path: (row_order(path.stem), path))
         if not pictures:
             raise EvaluationError(f"{self.path} has no {view} images below {IMAGES}: {SOURCES}")
         for first, second in pairwise(pictures):
