@@ -2,21 +2,21 @@
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from hiface_pl.details.sparse_map import SparseMap
 from hiface_pl.face_models.face_assets import UvAtlas
-from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
+from hiface_pl.face_models.on_surface import rows_of
 
 
-def uv_interpolation(atlas: UvAtlas, model: FaceModel, texels: Int32[np.ndarray, " n"] | None = None) -> sp.csr_matrix:
+def uv_interpolation(atlas: UvAtlas, model: FaceModel, texels: Int[np.ndarray, " n"] | None = None) -> sp.csr_matrix:
     """The matrix (n, v) that takes vertex values to the flat `texels` (all r * r by default); off the chart, the nearest texel's row."""
     source = atlas.nearest.ravel() if texels is None else atlas.nearest.ravel()[texels]
     corners = model.triangles[atlas.triangle.ravel()[source]]
     weights = atlas.weights.reshape(-1, 3)[source]
-    starts = np.arange(0, 3 * len(source) + 1, 3)
-    return sp.csr_matrix((weights.ravel(), corners.ravel(), starts), shape=(len(source), len(model.mean)))
+    return rows_of(SurfacePoints(corners, weights), len(model.mean))
 
 
 class VertexToUv(nn.Module):
@@ -35,7 +35,7 @@ class VertexToUv(nn.Module):
 class VertexToTexels(nn.Module):
     """The same for a few texels only, such as those of the detail mask, given by their flat indices (row * r + column)."""
 
-    def __init__(self, atlas: UvAtlas, model: FaceModel, texels: Int32[np.ndarray, " n"]) -> None:
+    def __init__(self, atlas: UvAtlas, model: FaceModel, texels: Int[np.ndarray, " n"]) -> None:
         super().__init__()
         self.interpolation = SparseMap(uv_interpolation(atlas, model, texels))
 

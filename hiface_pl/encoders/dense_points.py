@@ -29,9 +29,10 @@ def dense_points(assets: FaceAssets, count: int) -> SurfacePoints:
 
 def _farthest(candidates: Float32[np.ndarray, "n 3"], taken: Float32[np.ndarray, "m 3"], count: int) -> list[int]:
     distance = np.min(np.linalg.norm(candidates[:, None] - taken[None], axis=-1), axis=1)
-    chosen = []
+    axes, chosen = np.ascontiguousarray(candidates.T), []
     for _ in range(count):
         best = int(np.argmax(distance))
         chosen.append(best)
-        distance = np.minimum(distance, np.linalg.norm(candidates - candidates[best], axis=-1))
+        x, y, z = np.square(axes - axes[:, best, None])
+        distance = np.minimum(distance, np.sqrt(x + y + z))
     return chosen

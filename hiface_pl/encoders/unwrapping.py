@@ -8,11 +8,13 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, grid_sample, pad
 
+from hiface_pl.details.uv import uv_interpolation
 from hiface_pl.encoders.shading import slope_response
 from hiface_pl.encoders.texel_albedo import TexelAlbedo
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.rendering.camera import project, to_camera
-from hiface_pl.types import Coefficients, TensorRecord
+from hiface_pl.shapes.surface_bases import SurfaceBases
+from hiface_pl.types import Coefficients, Shape, TensorRecord
 
 MULTIPLE = 16
 """Sides of the grid are multiples of this, so that four halvings come out even."""
@@ -63,30 +65,19 @@ class UnwrappedSurface(nn.Module):
     the side repeats on the cheek behind it.
     """
 
-    mean: Tensor
-    identity_basis: Tensor
-    expression_basis: Tensor
-
     def __init__(self, assets: FaceAssets, step: int) -> None:
         super().__init__()
         self.texels = texel_grid(assets, step)
         self.height, self.width = self.texels.shape
-        source = assets.atlas.nearest.ravel()[self.texels.ravel()]
-        corners = torch.from_numpy(assets.model.triangles[assets.atlas.triangle.ravel()[source]]).long()
-        weights = torch.from_numpy(assets.atlas.weights.reshape(-1, 3)[source])[..., None]
-        for name in ("mean", "identity_basis", "expression_basis"):
-            vertices = torch.from_numpy(getattr(assets.model, name))
-            at_texels = (vertices[..., corners, :] * weights).sum(dim=-2)
-            self.register_buffer(name, at_texels.flatten(-2).contiguous(), persistent=False)
+        self.bases = SurfaceBases(assets.model, uv_interpolation(assets.atlas, assets.model, self.texels.ravel()))
         self.albedo = TexelAlbedo(assets, self.texels)
 
     @torch.no_grad()
     def forward(self, image: Float[Tensor, "b 3 s s"], face: Coefficients) -> Unwrapped:
         """Fine shading (and its products with how much slope along u and v would brighten the skin), colour, facing and strain."""
-        neutral = torch.addmm(self.mean, face.identity, self.identity_basis)
-        expressive = torch.addmm(neutral, face.expression, self.expression_basis)
-        points = to_camera(expressive.unflatten(1, (-1, 3)), face.pose)
-        before, after = self._tangents(neutral.unflatten(1, (-1, 3))), self._tangents(points)
+        shape: Shape = self.bases(face.identity, face.expression)
+        points = to_camera(shape.expressive, face.pose)
+        before, after = self._tangents(shape.neutral), self._tangents(points)
         lit = slope_response(*after, face.lighting)
         colour = self._colour(image, points)
         fine, even = _fine_shading(colour)

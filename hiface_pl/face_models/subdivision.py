@@ -8,6 +8,7 @@ from scipy import sparse
 
 from hiface_pl.face_models.carried_points import carry_points
 from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
+from hiface_pl.face_models.on_surface import carried
 
 
 @dataclass(frozen=True)
@@ -134,9 +135,7 @@ class Subdivision:
 
     def apply(self, vertices: Float32[np.ndarray, "*b v c"]) -> Float32[np.ndarray, "*b n c"]:
         """Fine vertices of one mesh (v, 3), or of many modes (k, v, 3) at once."""
-        columns = np.moveaxis(vertices, -2, 0)
-        fine = self.positions @ np.ascontiguousarray(columns).reshape(len(columns), -1)
-        return np.ascontiguousarray(np.moveaxis(fine.reshape(-1, *columns.shape[1:]), 0, -2))
+        return carried(self.positions, vertices)
 
     def carry(self, points: SurfacePoints) -> SurfacePoints:
         """Points of the coarse mesh as points of the fine one."""

@@ -6,9 +6,12 @@ from torch import Tensor
 from typing_extensions import override
 
 from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.face_models.face_model import SurfacePoints
+from hiface_pl.face_models.on_surface import rows_of
 from hiface_pl.losses.base import Loss, LossTerm
 from hiface_pl.losses.reduce import TINY, gram_matrix, quadratic_rms, safe_sqrt
-from hiface_pl.types import Coefficients, FaceBatch, Reconstruction, Wanted
+from hiface_pl.shapes.surface_bases import SurfaceBases
+from hiface_pl.types import Coefficients, FaceBatch, Reconstruction, Shape, Wanted
 
 VISIBLE = 0.02
 
@@ -33,9 +36,6 @@ class VertexLoss(Loss):
 
     vertices: Tensor
     mask: Tensor
-    mean: Tensor
-    identity_basis: Tensor
-    expression_basis: Tensor
     gram: Tensor
 
     @override
@@ -45,10 +45,8 @@ class VertexLoss(Loss):
         model = assets.model
         self.register_buffer("vertices", vertices, persistent=False)
         self.register_buffer("mask", face[vertices], persistent=False)
-        for name in ("mean", "identity_basis", "expression_basis"):
-            values = torch.from_numpy(getattr(model, name))[..., vertices, :]
-            self.register_buffer(name, values.flatten(-2).contiguous(), persistent=False)
-        both = torch.cat([self.identity_basis, self.expression_basis]).unflatten(1, (-1, 3))
+        self.bases = SurfaceBases(model, rows_of(SurfacePoints.at_vertices(vertices.numpy()), len(model.mean)))
+        both = torch.cat([self.bases.identity_basis, self.bases.expression_basis]).unflatten(1, (-1, 3))
         self.register_buffer("gram", gram_matrix(both, self.mask), persistent=False)
 
     @override
@@ -62,8 +60,8 @@ class VertexLoss(Loss):
 
     def label(self, known: Coefficients) -> Float[Tensor, "b n 3"]:
         """The vertices of the label shape that are compared, mm."""
-        flat = self.mean + known.identity @ self.identity_basis + known.expression @ self.expression_basis
-        return flat.view(len(flat), -1, 3)
+        shape: Shape = self.bases(known.identity, known.expression)
+        return shape.expressive
 
 
 def _numbers(coefficients: Coefficients) -> Float[Tensor, "b k"]:
