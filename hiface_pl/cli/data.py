@@ -1,4 +1,4 @@
-"""`hiface-pl data synth` makes a store of synthetic faces, `hiface-pl data show` draws what is in one."""
+"""`hiface-pl data synth` makes a store of synthetic faces, `data show` draws what is in one, `data open-scans` makes a scan benchmark."""
 
 import argparse
 from importlib import import_module
@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|show")
+    """The actions and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|show|open-scans")
     synth = actions.add_parser(
         "synth",
         help="make synthetic faces with ground truth",
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("store", type=Path, metavar="STORE")
     show.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
     show.add_argument("--count", type=_positive, default=24, help="how many samples (24)")
+    _add_open_scans(actions.add_parser("open-scans", help="make a scan benchmark of synthetic people", allow_abbrev=False))
 
 
 def _add_samples(synth: argparse.ArgumentParser) -> None:
@@ -46,6 +47,20 @@ def _add_samples(synth: argparse.ArgumentParser) -> None:
         default="inside",
         help="wrinkles inside the bases, or freshly authored ones, for tests (inside)",
     )
+
+
+def _add_open_scans(scans: argparse.ArgumentParser) -> None:
+    scans.description = (
+        "Makes scans, images and true detail of synthetic people that no training ever sees, in REALY's file layout. "
+        "Stopped or killed, the same command goes on where it was."
+    )
+    scans.set_defaults(module="hiface_pl.cli.data_open_scans_action")
+    scans.add_argument("--subjects", type=_positive, default=100, help="how many people (100)")
+    scans.add_argument("--seed", type=_natural, default=0, help="another seed makes other people (0)")
+    scans.add_argument("--image-size", type=_positive, default=512, help="side of the images in pixels (512)")
+    scans.add_argument("--face-model", default="open", help="open, a face model file (.npz), or the class path of a source (open)")
+    scans.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
+    scans.add_argument("--jobs", type=_positive, default=1, help="people are made by so many processes at once; the bytes are the same (1)")
 
 
 def run(arguments: argparse.Namespace) -> int:
