@@ -79,7 +79,7 @@ def evaluate_folder(
     evaluation = Evaluation(tuple(rows), folder.settings, found.left_aside, out)
     _write(evaluation, folder)
     if heat_maps:
-        title = f"{benchmark.name}, {view}, {mode} mode: mean distance in mm"
+        title = f"{benchmark.name} {view}, {mode}"
         write_heat_sheet(rows, folder.heat_maps, out / "heatmaps.png", title)
     return evaluation
 

@@ -21,7 +21,7 @@ def write_heat_sheet(rows: Sequence[Measured], heat_maps: Path, path: Path, titl
     """Writes a PNG with a row of four regions a mesh, sorted by its `all`; `heat_maps` holds a folder a mesh. Raises OutputError."""
     measured = sorted(((row.result.all, row.name, row.result) for row in rows if row.result is not None), key=lambda row: row[:2])
     tiles = [_tiles(name, result, heat_maps / name / PICTURE) for _, name, result in (measured[place] for place in _chosen(len(measured)))]
-    page = contact_sheet(tiles, f"{title}; blue: 0, dark red: {FULL} units of the scan and more")
+    page = contact_sheet(tiles, f"{title}: mm; dark red: {FULL} units")
     with replacing(path) as temporary:
         Image.fromarray(page).save(temporary)
 
@@ -35,4 +35,4 @@ def _tiles(name: str, result: MeshErrors, picture: Path) -> list[Tile]:
     with Image.open(picture) as opened:
         pixels = np.asarray(opened.convert("RGB"))
     parts = [pixels[:, k * TILE : (k + 1) * TILE] for k in range(len(Region))]
-    return [Tile(f"{name} {region} {result.errors[region]:.2f}", part) for region, part in zip(Region, parts, strict=True)]
+    return [Tile(f"{name} {region} {result.errors[region]:.2f} mm", part) for region, part in zip(Region, parts, strict=True)]
