@@ -4,6 +4,8 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
+from hiface_pl.cli.loading import nothing_to_collect
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
@@ -22,4 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reconstructs all photos; what that needs is imported now, so that `--help` is quick. Returns the exit code."""
-    return int(import_module("hiface_pl.cli.reconstruct_action").run(arguments))
+    with nothing_to_collect():
+        action = import_module("hiface_pl.cli.reconstruct_action")
+    return int(action.run(arguments))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hiface_pl.cli.loading import nothing_to_collect
 from hiface_pl.errors import ConfigError, PhotoError
 from hiface_pl.face_models.derive import building_is_told_to
 from hiface_pl.inference.detector import BoxGiven, FaceDetector, SkimageCascadeDetector
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 def open_session(weights: Path, detector: FaceDetector, console: Console, *, meshes: bool) -> Session:
     """Loads the network, and tells on the console what that is waiting for. Raises CheckpointError, FaceModelError or AssetError."""
     status = console.status(f"loading {weights}")
-    with status, building_is_told_to(lambda done, of: status.update(f"{PREPARING}: {done} of {of}")):
+    with status, nothing_to_collect(), building_is_told_to(lambda done, of: status.update(f"{PREPARING}: {done} of {of}")):
         return Session(load_reconstructor(weights), detector, meshes=meshes)
 
 

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 from jaxtyping import Float32, Int, Int32, UInt8
-from scipy.ndimage import map_coordinates
 
 from hiface_pl.face_models.face_model import FaceModel, Part, split_quads
 from hiface_pl.face_models.normals import vertex_normals
 from hiface_pl.face_models.subdivision import Subdivision
-
-FINE_VERTICES = 60_000
-"""Exported detail has at least this many vertices, unless two subdivisions do not make as many. Our choice: a wrinkle needs 1 to 2 mm."""
+from hiface_pl.rendering.albedo import sample_map as sample_maps
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,9 @@ class Displacer:
         return DetailedMesh(fine, normals, self.subdivision.quads, self.uv, self.subdivision.uv_quads, self.part)
 
 
-def export_levels(model: FaceModel) -> int:
-    """How often the meshes of detailed exports are subdivided: once or twice."""
-    return 1 if 4 * len(model.mean) >= FINE_VERTICES else 2
-
-
 def sample_map(values: Float32[np.ndarray, "r r"], uv: Float32[np.ndarray, "t 2"]) -> Float32[np.ndarray, " t"]:
     """A map's bilinear values at texture coordinates; at the border, the outermost texel's."""
-    rows, columns = (1 - uv[:, 1]) * len(values) - 0.5, uv[:, 0] * len(values) - 0.5
-    return map_coordinates(values, [rows, columns], order=1, mode="nearest").astype(np.float32)
+    return sample_maps(torch.from_numpy(values)[None, None], torch.from_numpy(uv)[None, None])[0, 0, 0].numpy()
 
 
 def quad_normals(vertices: Float32[np.ndarray, "n 3"], quads: Int32[np.ndarray, "f 4"]) -> Float32[np.ndarray, "n 3"]:

@@ -15,7 +15,8 @@ def carry_points(points: SurfacePoints, quads: Int32[np.ndarray, "f 4"], fine_qu
     A point in a face keeps its position in the face's own parameters. Points on a vertex, or on vertices of different faces, stay as they
     are.
     """
-    rows = [_carry_one(vertices, weights, quads, fine_quads) for vertices, weights in zip(points.vertices, points.weights, strict=True)]
+    pairs, first = zip(points.vertices, points.weights, strict=True), _first_children(quads)
+    rows = [_carry_one(vertices, weights, quads, fine_quads, first) for vertices, weights in pairs]
     return _gathered(rows)
 
 
@@ -35,13 +36,16 @@ def face_of(vertices: Int32[np.ndarray, " 3"], quads: Int32[np.ndarray, "f 4"]) 
     return face, np.array([int(np.flatnonzero(quads[face] == vertex)[0]) for vertex in vertices], dtype=np.int32)
 
 
-def _carry_one(vertices: np.ndarray, weights: np.ndarray, quads: np.ndarray, fine_quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _carry_one(
+    vertices: np.ndarray, weights: np.ndarray, quads: np.ndarray, fine_quads: np.ndarray, first: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     found = face_of(vertices, quads)
     if found is None:
         return vertices, weights
     face, corners = found
-    parameters = _outline(quads[face])
-    return _locate(weights @ parameters[corners], _fine_triangles(parameters), _children(face, quads, fine_quads))
+    outline = _outline(quads[face])
+    cells = fine_quads[first[face] : first[face] + len(outline)]
+    return _locate(weights @ outline[corners], _halves(_cells(outline)), _halves(cells))
 
 
 def _lower_one(vertices: np.ndarray, weights: np.ndarray, quads: np.ndarray, fine_quads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,18 +71,13 @@ def _cells(outline: np.ndarray) -> Float64[np.ndarray, "k 4 2"]:
     return np.stack([outline, middle, centre, np.roll(middle, 1, axis=0)], axis=1)
 
 
-def _fine_triangles(outline: np.ndarray) -> Float64[np.ndarray, "n 3 2"]:
-    return np.concatenate([_cells(outline)[:, [0, 1, 2]], _cells(outline)[:, [0, 2, 3]]])
+def _halves(cells: np.ndarray) -> np.ndarray:
+    """Quads (k, 4, ...) as triangles (2 k, 3, ...)."""
+    return np.concatenate([cells[:, [0, 1, 2]], cells[:, [0, 2, 3]]])
 
 
 def _first_children(quads: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum((quads >= 0).sum(axis=1))[:-1]])
-
-
-def _children(face: int, quads: np.ndarray, fine_quads: np.ndarray) -> Int32[np.ndarray, "n 3"]:
-    first, count = int((quads[:face] >= 0).sum()), int((quads[face] >= 0).sum())
-    cells = fine_quads[first : first + count]
-    return np.concatenate([cells[:, [0, 1, 2]], cells[:, [0, 2, 3]]])
 
 
 def _locate(place: np.ndarray, corners: np.ndarray, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,9 @@ from hiface_pl.face_models.carried_points import carry_points
 from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
 from hiface_pl.face_models.on_surface import carried
 
+FINE_VERTICES = 60_000
+"""Exported detail has at least this many vertices, unless two subdivisions do not make as many. Our choice: a wrinkle needs 1 to 2 mm."""
+
 
 @dataclass(frozen=True)
 class Refinement:
@@ -165,6 +168,11 @@ def subdivide(model: FaceModel, levels: int) -> FaceModel:
         keypoints85=None if model.keypoints85 is None else fine.carry(model.keypoints85),
         level=model.level + levels,
     )
+
+
+def export_levels(model: FaceModel) -> int:
+    """How often the meshes of detailed exports are subdivided: once or twice."""
+    return 1 if 4 * len(model.mean) >= FINE_VERTICES else 2
 
 
 def _scaled(rows: np.ndarray, matrix: sparse.csr_array) -> sparse.csr_array:

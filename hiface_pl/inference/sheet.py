@@ -1,6 +1,7 @@
 """One page about one face: the photo, what was reconstructed from it, and the same face animated."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -44,7 +45,11 @@ class SheetMaker:
         """`tile` is the side of one picture in pixels."""
         self.reconstructor, self.tile = reconstructor, tile
         self.model: FaceModel = reconstructor.assets.model
-        self.studio = Studio(reconstructor.assets)
+
+    @cached_property
+    def studio(self) -> Studio:
+        """Made when the first face is drawn."""
+        return Studio(self.reconstructor.assets)
 
     def write(self, result: FaceResult, path: Path) -> Path:
         """Writes the page as PNG. Raises OutputError."""

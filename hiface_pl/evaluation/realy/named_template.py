@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from hiface_pl.details.displacement import export_levels
 from hiface_pl.evaluation.realy.model_template import model_template
 from hiface_pl.evaluation.realy.template import Template
 from hiface_pl.face_models.named_source import named_source
+from hiface_pl.face_models.subdivision import export_levels
 
 DETAIL = "-detail"
 """What follows a face model's name where the mesh of its detailed exports is meant."""

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hiface_pl.details.displacement import Displacer, export_levels
+from hiface_pl.details.displacement import Displacer
 from hiface_pl.evaluation.realy.model_template import model_template
 from hiface_pl.evaluation.realy.named_template import DETAIL
 from hiface_pl.evaluation.realy.template import Template
+from hiface_pl.face_models.subdivision import export_levels
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.photo import read_photo
 from hiface_pl.inference.reconstruct import reconstruct_photo

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hiface_pl.details.displacement import Displacer, export_levels
+from hiface_pl.details.displacement import Displacer
 from hiface_pl.details.normal_map import tangent_normal_map
 from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.face_models.subdivision import export_levels
 from hiface_pl.inference.exports.coefficients import write_coefficients
 from hiface_pl.inference.exports.maps import write_maps
 from hiface_pl.inference.exports.materials import SkinTextures, albedo_texture
