@@ -3,7 +3,7 @@
 import argparse
 from importlib import import_module
 
-ACTIONS = {"realy": "hiface_pl.cli.evaluate_realy"}
+ACTIONS = {"realy": "hiface_pl.cli.evaluate_realy", "detail": "hiface_pl.cli.evaluate_detail"}
 """Each module has SUMMARY, `add_arguments(parser)` and `run(arguments)`, which returns an exit code; none imports much before it runs."""
 
 

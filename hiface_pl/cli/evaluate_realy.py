@@ -20,6 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--predictions", type=Path, metavar="DIR", help="meshes NAME.obj, .ply or .glb, called like the images")
+    source.add_argument(
+        "--checkpoint",
+        metavar="CKPT",
+        help="a network instead: it reconstructs the images, and its coarse and detailed meshes are measured; a checkpoint of "
+        "`hiface-pl fit`, a file of `hiface-pl export`, or shipped for the one of the package",
+    )
     parser.add_argument(
         "--template",
         metavar="NAME|OBJ",
@@ -35,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the action; what it needs is imported now, so that `--help` is quick. Returns the exit code."""
-    return int(import_module("hiface_pl.cli.evaluate_realy_action").run(arguments))
+    action = "evaluate_realy_action" if arguments.checkpoint is None else "evaluate_realy_checkpoint"
+    return int(import_module(f"hiface_pl.cli.{action}").run(arguments))
 
 
 def _positive(text: str) -> int:

@@ -44,6 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
 def report(evaluation: evaluate.Evaluation, console: Console) -> int:
     """Prints the table, where the files lie and the first failures. Returns the exit code."""
     Console().print(result_table(evaluation))
+    return report_failures(evaluation, console)
+
+
+def report_failures(evaluation: evaluate.Evaluation, console: Console) -> int:
+    """Prints the first failures and where the files lie. Returns the exit code."""
     for row in evaluation.failures[:FAILURES]:
         console.print(f"failed: {row.name}: {row.problem}", soft_wrap=True, markup=False)
     more = len(evaluation.failures) - FAILURES

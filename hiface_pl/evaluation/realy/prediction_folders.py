@@ -1,17 +1,16 @@
 """Predictions of a network for a benchmark's images, written as a user would bring them: NAME.obj in a folder, one folder a kind."""
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hiface_pl.errors import EvaluationError, PhotoError
+from hiface_pl.errors import PhotoError
+from hiface_pl.evaluation.bound_folder import bind_folder
 from hiface_pl.evaluation.realy.failure_reasons import write_reasons
 from hiface_pl.evaluation.realy.predicted_meshes import MeshPredictor
 from hiface_pl.evaluation.realy.template import Template
 from hiface_pl.meshes.write_obj import write_obj
-from hiface_pl.paths import replacing
 
 MADE_FROM = "predictions.json"
 COARSE, DETAILED = "predictions-c", "predictions-d"
@@ -45,7 +44,7 @@ def write_predictions(
     Meshes that are there stay: an interrupted run goes on. `weights` is the network's file, to whose bytes and to those of the images
     the output folder is bound. Raises EvaluationError where it holds those of others, or OutputError.
     """
-    _bind(out, weights, images)
+    bind_folder(out, MADE_FROM, _made_from(weights, images))
     folders, failures = prediction_folders(predictor, out), {}
     for done, image in enumerate(images):
         progress(done, len(images))
@@ -65,21 +64,8 @@ def write_predictions(
     return failures
 
 
-def _bind(out: Path, weights: Path, images: Sequence[Path]) -> None:
-    """Writes what the predictions are made from, or compares."""
+def _made_from(weights: Path, images: Sequence[Path]) -> dict[str, str]:
     digest = hashlib.sha256()
     for image in images:
         digest.update(image.name.encode() + b"\0" + hashlib.sha256(image.read_bytes()).digest())
-    made_from = {"network": hashlib.sha256(weights.read_bytes()).hexdigest(), "images": digest.hexdigest()}
-    path = out / MADE_FROM
-    if not path.exists():
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(made_from, indent=1) + "\n")
-        return
-    try:
-        kept = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"{path} cannot be read ({error}): remove {out} or name another --out") from error
-    other = [name for name, value in made_from.items() if not isinstance(kept, dict) or kept.get(name) != value]
-    if other:
-        raise EvaluationError(f"{out} holds predictions from another {' and other '.join(other)}: name another --out, or remove it")
+    return {"network": hashlib.sha256(weights.read_bytes()).hexdigest(), "images": digest.hexdigest()}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hiface_pl.errors import EvaluationError
 from hiface_pl.evaluation.realy.benchmark_folder import BenchmarkFolder
+from hiface_pl.evaluation.realy.failure_reasons import read_reasons
 from hiface_pl.evaluation.realy.names import row_order, subject_of, view_of
 from hiface_pl.meshes.read_mesh import SUFFIXES
 
@@ -39,7 +40,9 @@ class Predictions:
                 f"no mesh in {folder} is called like a {view} image of the benchmark: call each after the image it was made from, "
                 f"{_in_short(wanted)}, instead of {_in_short(files)}"
             )
-        rows = (_row(name, files.get(name, []), name in wanted, folder) for name in names)
+        reasons = read_reasons(folder)
+        missing = f"{folder} has no mesh for this image"
+        rows = (_row(name, files.get(name, []), name in wanted, reasons.get(name, missing)) for name in names)
         return cls(tuple(rows), sum(len(files[name]) for name in other))
 
 
@@ -55,9 +58,9 @@ def _meshes(folder: Path) -> dict[str, list[Path]]:
     return files
 
 
-def _row(name: str, files: list[Path], wanted: bool, folder: Path) -> Prediction:
+def _row(name: str, files: list[Path], wanted: bool, reason: str) -> Prediction:
     if not files:
-        return Prediction(name, problem=f"{folder} has no mesh for this image")
+        return Prediction(name, problem=reason)
     if not wanted:
         return Prediction(name, problem=f"{files[0].name} belongs to no image of the benchmark")
     if len(files) > 1:

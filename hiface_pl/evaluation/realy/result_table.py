@@ -16,7 +16,7 @@ def result_table(evaluation: Evaluation) -> Table:
     table = Table(title=title(evaluation), title_justify="left", box=SIMPLE, padding=(0, 1), collapse_padding=True)
     for heading in ("", *Region, "all"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    means = [_with_spread(summary.mean[region], summary.std[region]) for region in Region]
+    means = [with_spread(summary.mean[region], summary.std[region]) for region in Region]
     table.add_row("mean", *means, f"{summary.all:.3f}")
     table.add_row("median", *(f"{summary.median[region]:.3f}" for region in Region), "")
     return table
@@ -34,5 +34,6 @@ def title(evaluation: Evaluation) -> str:
     return f"{settings['benchmark']} {settings['view']}: {what}; {settings['mode']} mode, {evaluation.summary.count} meshes{failed}"
 
 
-def _with_spread(mean: float, std: float) -> str:
+def with_spread(mean: float, std: float) -> str:
+    """A table's cell; one mesh has no deviation."""
     return f"{mean:.3f}" if math.isnan(std) else f"{mean:.3f} ± {std:.3f}"

@@ -101,7 +101,7 @@ def test_another_network_needs_another_folder(monkeypatch, tmp_path, images, wei
     predictor, out = MeshPredictor(tiny_reconstructor(monkeypatch), BOX), tmp_path / "out"
     write_predictions(predictor, weights, images, out, lambda *_: None)
     weights.write_bytes(b"others")
-    with pytest.raises(EvaluationError, match="from another network"):
+    with pytest.raises(EvaluationError, match="from another network:"):
         write_predictions(predictor, weights, images, out, lambda *_: None)
     with pytest.raises(EvaluationError, match="from another network and other images"):
         write_predictions(predictor, weights, images[:2], out, lambda *_: None)
