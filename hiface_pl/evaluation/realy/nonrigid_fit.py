@@ -15,7 +15,7 @@ from hiface_pl.evaluation.realy.regions import Region
 from hiface_pl.evaluation.realy.rounding import to_single
 
 DAMPING = 1e-8
-"""Of the mean diagonal, where `strict` mode meets a singular system. Our choice."""
+"""Of the squared stiffness, where `strict` mode meets a singular system. Our choice."""
 _LONGEST = 500
 """A fit without keypoints has no cap of solves: one that takes so many goes back and forth."""
 
@@ -83,7 +83,7 @@ class NonrigidFit:
         except SingularSystem:
             if not self._deviations.allowed:
                 raise EvaluationError(
-                    f"the non-rigid fit of the {self._region} has no unique solution, because a piece of the region hangs on too few points: "
+                    f"the non-rigid fit of the {self._region} has no unique solution, because a piece of it hangs on too few points: "
                     "merge the scan's vertices, remove loose pieces, or use the strict mode"
                 ) from None
         self._deviations.note(f"{self._region}: the non-rigid system is singular, loose pieces were damped towards their own place")

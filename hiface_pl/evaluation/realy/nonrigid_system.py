@@ -1,9 +1,15 @@
 """The linear system of one non-rigid solve: an affine map for each vertex of a region."""
 
 import numpy as np
-from jaxtyping import Float64, Int32
-from scipy.sparse import bsr_array, coo_array, csc_array
-from scipy.sparse.linalg import splu
+from jaxtyping import Float64
+from scipy.sparse import coo_array
+
+from hiface_pl.evaluation.realy.cholesky_kernels import solve_maps
+from hiface_pl.evaluation.realy.dissection_kernels import dissect, fronts, reordered
+from hiface_pl.meshes.triangle_mesh import TriangleMesh
+
+_LEAF = 12
+_DIRECTIONS = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, -1, 0]], dtype=np.float64)
 
 
 class SingularSystem(Exception):  # noqa: N818 - says what was found, and is caught where it is known which region it is
@@ -11,17 +17,21 @@ class SingularSystem(Exception):  # noqa: N818 - says what was found, and is cau
 
 
 class AffineSystem:
-    """Minimises alpha^2 |(M kron G) X|^2 + sum_i c_i |d_i X_i|^2 - 2 sum_i d_i X_i b_i over maps X (n, 4, 3), by its normal equations.
+    """Minimises |alpha (M kron G) X|^2 + sum_i c_i |d_i X_i|^2 - 2 sum_i d_i X_i b_i over maps X (n, 4, 3), by its normal equations.
 
-    M is the incidence matrix of the region's edges, so that the first term compares the maps of neighbours.
+    M is the incidence matrix of the region's edges, so that the first term compares the maps of neighbours. Our choice: own compiled
+    Cholesky, because the sparsity never changes between solves, every block is 4 x 4 and each factor serves one solve; what can be said
+    about the sparsity is found out once, here.
     """
 
-    def __init__(self, triangles: Int32[np.ndarray, "m 3"], count: int) -> None:
-        edges = np.unique(np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1), axis=0)
-        edges = edges[edges[:, 0] != edges[:, 1]]
-        ends = np.concatenate([edges, edges[:, ::-1]])
-        around = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr()
-        self._laplacian = (coo_array((around.sum(axis=1), (np.arange(count), np.arange(count))), shape=(count, count)) - around).tocsr()
+    def __init__(self, mesh: TriangleMesh) -> None:
+        starts, neighbours = _graph(mesh)
+        self._order, nodes = dissect(mesh.vertices, _DIRECTIONS, starts, neighbours, _LEAF)
+        self._graph = reordered(self._order, starts, neighbours)
+        first, rows, children = fronts(nodes, *self._graph)
+        pivots, links = nodes[:, 2] - nodes[:, 1], np.diff(first)
+        panels = np.concatenate([[0], np.cumsum(16 * pivots * (pivots + links + 1))])
+        self._tree = (nodes, first, rows, children, panels)
 
     def solve(
         self,
@@ -34,19 +44,21 @@ class AffineSystem:
     ) -> Float64[np.ndarray, "n 4 3"]:
         """X for alpha = `stiffness`, the diagonal of G = `axes`, d = `places`, c = `weights` and b = `pulls`.
 
-        `damping` times the mean of the diagonal draws each map to the one that moves nothing. Raises SingularSystem.
+        `damping`, a part of alpha^2, draws each map to the one that moves nothing. Raises SingularSystem.
         """
-        count = len(places)
-        blocks = np.einsum("n,ni,nj->nij", weights, places, places)
-        own = bsr_array((blocks, np.arange(count), np.arange(count + 1)), shape=(4 * count, 4 * count))
-        from scipy.sparse import diags_array, kron
+        order, maps = self._order, np.empty((4 * len(places), 3))
+        terms = (stiffness**2 * axes**2, places[order], weights[order], pulls[order], damping * stiffness**2)
+        if not solve_maps(self._tree, self._graph, terms, maps):
+            raise SingularSystem
+        result = np.empty((len(places), 4, 3))
+        result[order] = maps.reshape(-1, 4, 3)
+        return result
 
-        matrix = kron(self._laplacian, diags_array(stiffness**2 * axes**2)) + own
-        right = places[:, :, None] * pulls[:, None, :]
-        if damping:
-            matrix = matrix + damping * matrix.diagonal().mean() * diags_array(np.ones(4 * count))
-            right = right + damping * matrix.diagonal().mean() * np.eye(4, 3)
-        try:
-            return splu(csc_array(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(right.reshape(-1, 3)).reshape(count, 4, 3)
-        except RuntimeError as error:
-            raise SingularSystem from error
+
+def _graph(mesh: TriangleMesh) -> tuple[np.ndarray, np.ndarray]:
+    """The edges of a mesh as neighbours of each vertex: where they start, and which they are."""
+    ends = np.concatenate([mesh.triangles[:, [a, b]] for a, b in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2))]).astype(np.int64)
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    count = len(mesh.vertices)
+    links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr()
+    return links.indptr.astype(np.int64), links.indices.astype(np.int64)

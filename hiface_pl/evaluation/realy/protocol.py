@@ -77,7 +77,7 @@ class _Evaluation:
         predicted = self._template.keypoints(aligned)
         handles = handles_of(region, mesh.vertices, self._keypoints, predicted, self._scan.millimetres, self._deviations)
         cloud = face.closest(mesh.vertices).places
-        system = AffineSystem(mesh.triangles, len(mesh.vertices))
+        system = AffineSystem(mesh)
         fit = NonrigidFit(region, mesh.vertices, system, cloud, handles, self._deviations)
         return fit.run(FREE if region is Region.CHEEK else HANDLED)
 

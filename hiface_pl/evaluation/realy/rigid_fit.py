@@ -35,8 +35,8 @@ class RigidTarget:
         count = len(self.vertices) // len(RIGID[self.region]) // (4 if self.region is Region.CHEEK else 1)
         if count == 0:
             raise EvaluationError(
-                f"the {self.region} of the scan has only {len(self.vertices)} vertices, too few beside its {len(RIGID[self.region])} keypoints"
-                ": give it a region of some hundreds of vertices at least"
+                f"the {self.region} of the scan has only {len(self.vertices)} vertices, too few beside its "
+                f"{len(RIGID[self.region])} keypoints: give it a region of some hundreds of vertices at least"
             )
         return count
 
