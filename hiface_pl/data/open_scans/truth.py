@@ -4,6 +4,7 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int32
@@ -119,9 +120,9 @@ def _to_arrays(truth: ScanTruth) -> dict[str, np.ndarray]:
 
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> ScanTruth:
-    numbers = {name: arrays[name].item() for name in _NUMBERS}
+    plain: dict[str, Any] = {name: arrays[name].item() for name in _NUMBERS} | {name: arrays[name] for name in _PLAIN}
     frame = ScanFrame(arrays["scan_rotation"], arrays["scan_offset"], float(arrays["scan_millimetres"]))
-    return ScanTruth(**numbers, **{name: arrays[name] for name in _PLAIN}, frame=frame, pictures=_pictures(arrays))
+    return ScanTruth(**plain, frame=frame, pictures=_pictures(arrays))
 
 
 def _pictures(arrays: dict[str, np.ndarray]) -> tuple[TruePicture, ...]:
