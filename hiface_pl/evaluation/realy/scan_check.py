@@ -11,8 +11,8 @@ from hiface_pl.meshes.triangle_mesh import TriangleMesh
 
 EYES = 90.0
 """Millimetres between the outer corners of the eyes of an adult."""
-RADII = {Region.NOSE: 0.28, Region.MOUTH: 0.3, Region.FOREHEAD: 0.6, Region.CHEEK: 0.75}
-"""How far a region's vertices lie from their middle, root mean square, in distances of the outer eye corners; roughly."""
+RADII = {Region.NOSE: 0.25, Region.MOUTH: 0.3, Region.FOREHEAD: 0.55, Region.CHEEK: 0.65}
+"""How far a region's vertices lie from their middle, root mean square, in distances of the outer eye corners, as in open scans."""
 TIMES = 3.1
 """What is so many times too large or too small is in another unit: a little less than the root of 10."""
 ADVICE = "take the file that came with the scans"

@@ -62,6 +62,12 @@ def failing_protocol(vertices, template, scan, mode, keep_fits):
     return result if scan.subject != 4 else type(result)(dict.fromkeys(Region, float("nan")))
 
 
+def deadly_protocol(vertices, template, scan, mode, keep_fits):
+    if scan.subject == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return quick_protocol(vertices, template, scan, mode, keep_fits)
+
+
 def test_rows_are_in_order_and_in_realys_own_layout(whole):
     lines = (whole / "out/REALY_error.txt").read_text().splitlines()
     assert [line.split("\t")[0] for line in lines] == [str(k + 1) for k in range(SUBJECTS)]
@@ -161,6 +167,14 @@ def test_killed_with_all_its_processes_it_goes_on_and_ends_the_same(world, whole
     process.communicate()
     assert 3 <= len(list((world / "out/finished").glob("[0-9]*.json"))) < SUBJECTS
     assert not (world / "out/summary.json").exists()
+    evaluated(world)
+    assert results(world) == results(whole)
+
+
+def test_a_worker_that_the_system_kills_is_noticed_and_what_was_measured_stays(world, whole):
+    with pytest.raises(OutputError, match=r"a process that measures meshes died \(process \d+, killed by SIGKILL\)"):
+        evaluated(world, jobs=1, protocol=deadly_protocol)
+    assert (world / "out/finished/4.json").is_file()
     evaluated(world)
     assert results(world) == results(whole)
 
