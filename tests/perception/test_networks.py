@@ -17,7 +17,7 @@ from hiface_pl.perception.embedder import Embedder
 from hiface_pl.perception.face_chip import ChipLayout, face_chips
 from hiface_pl.perception.identity import DlibIdentity
 from hiface_pl.perception.landmark_points import FIVE
-from tests.perception.conftest import fetched
+from tests.fetched import fetched
 
 
 @pytest.fixture(scope="module")
