@@ -42,9 +42,16 @@ class Square:
         shown = self._warp(image, size * finer, border)
         return np.asarray(cv2.resize(shown, (size, size), interpolation=cv2.INTER_AREA), dtype=np.uint8) if finer > 1 else shown
 
+    def paste(self, cut: UInt8[np.ndarray, "s s"], shape: tuple[int, int]) -> UInt8[np.ndarray, "h w"]:
+        """What lies in the square, back in a picture of `shape` (height, width); 0 around it."""
+        height, width = shape
+        return np.asarray(cv2.warpAffine(cut, self._matrix(len(cut)), (width, height), flags=cv2.INTER_LINEAR), dtype=np.uint8)
+
     def _warp(self, image: np.ndarray, size: int, border: int) -> UInt8[np.ndarray, "s s 3"]:
-        step = self.axes / size
-        start = self.to_image(np.full((1, 2), 0.5 / size))[0] - 0.5
-        matrix = np.concatenate([step, start[:, None]], axis=1)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpAffine(image, matrix, (size, size), flags=flags, borderMode=border), dtype=np.uint8)
+        return np.asarray(cv2.warpAffine(image, self._matrix(size), (size, size), flags=flags, borderMode=border), dtype=np.uint8)
+
+    def _matrix(self, size: int) -> Float64[np.ndarray, "2 3"]:
+        """From indices of pixels of the square to those of the photo."""
+        start = self.to_image(np.full((1, 2), 0.5 / size))[0] - 0.5
+        return np.concatenate([self.axes / size, start[:, None]], axis=1)
