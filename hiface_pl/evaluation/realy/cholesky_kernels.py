@@ -1,8 +1,10 @@
 """Solving for an affine map a vertex, compiled: a multifrontal Cholesky factorisation (Duff and Reid, 1983) in blocks of 4 x 4.
 
-The matrix is U^T U with U upper triangular. Every node of the dissection has a front: the rows of the vertices that it eliminates, its
-panel, and the rows that this changes, its rest, which goes to the parent. The three right-hand sides are the last columns of every
-front, so that the factorisation solves for them on its way; four columns are reserved for them. Everything is in the order of elimination.
+The matrix is U^T U with U upper triangular. Every node of the dissection has a front: the rows of the vertices that it eliminates, and
+the rows that this changes, its rest, which is handed to the parent with the opposite sign. A front's own part is stored as the inverse V
+of its triangle and its other columns V^T F, so that nearly all work is products of dense matrices. The three right-hand sides are the
+last columns of every front (four are reserved), so that the factorisation solves for them on its way. Everything is in the order of
+elimination.
 """
 
 from typing import no_type_check
@@ -21,150 +23,212 @@ SINGULAR = 1e-13
 def solve_maps(tree, graph, terms, maps):
     """Fills `maps` (4 n, 3); False where the matrix is singular.
 
-    `tree` are nodes (t, 3), first, rows, children of the dissection and where each node's panel starts (t + 1), `graph` the starts and
-    neighbours of the vertices. `terms` are the stiffness of each of the four rows of a map, d (n, 4), their weights (n), the pulls b
-    (n, 3) and the damping towards the map that moves nothing.
+    `tree` are nodes (t, 3), first, rows, children of the dissection and where each node's columns start in memory (t + 1), `graph` the
+    starts and neighbours of the vertices. `terms` are the stiffness of each of the four rows of a map, d (n, 4), their weights (n), the
+    pulls b (n, 3) and the damping towards the map that moves nothing.
     """
-    nodes, first, rows, children, panel_starts = tree
-    widest = 0
-    for node in range(len(nodes)):
-        widest = max(widest, first[node + 1] - first[node])
-    panels = np.zeros(panel_starts[-1])
-    rest = np.empty(4 * widest * (4 * widest + 4))
+    nodes, first, rows, children, memory = tree
+    factor = np.empty(memory[-1])
     local = np.zeros(len(graph[0]), np.int64)
-    stack, top = np.empty(4 * len(rest) + 4), 0
+    level, rooms = _levels(nodes, first, children)
+    stacks, tops = (np.empty(rooms[0]), np.empty(rooms[1])), np.zeros(2, np.int64)
     waiting, height = np.empty(len(nodes), np.int64), 0
     for node in range(len(nodes)):
-        _, cut, high = nodes[node]
+        low, cut, high = nodes[node]
         pivots, links = high - cut, rows[first[node] : first[node + 1]]
+        side, wide = 4 * pivots, 4 * len(links) + 4
         local[cut:high] = np.arange(pivots)
         local[links] = pivots + np.arange(len(links))
-        panel = panels[panel_starts[node] : panel_starts[node + 1]].reshape(4 * pivots, 4 * (pivots + len(links)) + 4)
-        below = rest[: 4 * len(links) * (4 * len(links) + 4)].reshape(4 * len(links), 4 * len(links) + 4)
-        below[:] = 0
-        diagonal = _assemble(panel, cut, local, graph, terms)
+        inverse, columns = _parts(factor, memory[node], side, wide)
+        triangle, others = np.zeros((side, side)), np.zeros((side, wide))
+        diagonal = _assemble(triangle, others, cut, local, graph, terms)
+        here, below = level[node] % 2, 1 - level[node] % 2
+        room = stacks[here][tops[here] : tops[here] + wide * wide].reshape(wide, wide)
+        top = tops[below]
+        for number in range(children[node]):
+            other = rows[first[waiting[height - 1 - number]] : first[waiting[height - 1 - number] + 1]]
+            size = 4 * len(other) + 4
+            top -= size * size
+            _extend_own(stacks[below][top : top + size * size].reshape(size, size), local[other], triangle, others)
+        if not _eliminate(triangle, diagonal, inverse):
+            return False
+        if pivots:
+            np.dot(inverse.T, others, columns)
+            np.dot(columns.T, columns, room)
+        else:
+            room[:] = 0
+        top = tops[below]
         for _ in range(children[node]):
             height -= 1
             other = rows[first[waiting[height]] : first[waiting[height] + 1]]
-            size = 4 * len(other) * (4 * len(other) + 4)
-            top -= size
-            _extend(stack[top : top + size].reshape(4 * len(other), 4 * len(other) + 4), local[other], panel, below)
-        if not _eliminate(panel, below, diagonal):
-            return False
+            size = 4 * len(other) + 4
+            top -= size * size
+            _extend_rest(stacks[below][top : top + size * size].reshape(size, size), local[other], pivots, room)
+        tops[below] = top
+        tops[here] += wide * wide
         waiting[height] = node
         height += 1
-        if top + below.size > len(stack):
-            stack = np.concatenate((stack, np.empty(len(stack) + below.size)))
-        stack[top : top + below.size] = below.reshape(below.size)
-        top += below.size
-    _substitute(tree, panels, maps)
+    _substitute(tree, factor, maps)
     return True
 
 
 @compiled
 @no_type_check
-def _assemble(panel, cut, local, graph, terms):
-    """Writes the matrix's own entries and the right-hand sides into a panel of zeros; returns the diagonal (4 pivots)."""
+def _levels(nodes, first, children):
+    """How deep each node lies, and the room for the rests of nodes of even and of odd depth, which are kept apart."""
+    level, rooms, used = np.zeros(len(nodes), np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64)
+    parents, height = np.empty(len(nodes), np.int64), 0
+    for node in range(len(nodes) - 1, -1, -1):
+        while height > 0 and nodes[parents[height - 1], 0] >= nodes[node, 2]:
+            height -= 1
+        level[node] = height
+        parents[height] = node
+        height += 1
+    waiting, height = np.empty(len(nodes), np.int64), 0
+    for node in range(len(nodes)):
+        side = level[node] % 2
+        used[side] += (4 * (first[node + 1] - first[node]) + 4) ** 2
+        rooms[side] = max(rooms[side], used[side])
+        for _ in range(children[node]):
+            height -= 1
+            used[1 - side] -= (4 * (first[waiting[height] + 1] - first[waiting[height]]) + 4) ** 2
+        waiting[height] = node
+        height += 1
+    return level, rooms
+
+
+@compiled
+@no_type_check
+def _parts(factor, start, side, wide):
+    """The inverse of a front's triangle and its other columns."""
+    middle = start + side * side
+    return factor[start:middle].reshape(side, side), factor[middle : middle + side * wide].reshape(side, wide)
+
+
+@compiled
+@no_type_check
+def _assemble(triangle, others, cut, local, graph, terms):
+    """Adds the matrix's own entries and the right-hand sides to a front of zeros; returns the diagonal."""
     starts, neighbours = graph
     stiffness, places, weights, pulls, damping = terms
-    side = panel.shape[1] - 4
-    diagonal = np.empty(len(panel))
-    for pivot in range(len(panel) // 4):
+    side, wide = others.shape
+    diagonal = np.empty(side)
+    for pivot in range(side // 4):
         vertex = cut + pivot
         for i in range(4):
-            row = panel[4 * pivot + i]
+            row, other = triangle[4 * pivot + i], others[4 * pivot + i]
             for j in range(i, 4):
                 row[4 * pivot + j] = weights[vertex] * places[vertex, i] * places[vertex, j]
             row[4 * pivot + i] += stiffness[i] * (starts[vertex + 1] - starts[vertex]) + damping
             diagonal[4 * pivot + i] = row[4 * pivot + i]
             for axis in range(3):
-                row[side + axis] = places[vertex, i] * pulls[vertex, axis] + (damping if i == axis else 0.0)
+                other[wide - 4 + axis] = places[vertex, i] * pulls[vertex, axis] + (damping if i == axis else 0.0)
             for link in range(starts[vertex], starts[vertex + 1]):
                 if neighbours[link] > vertex:
-                    row[4 * local[neighbours[link]] + i] = -stiffness[i]
+                    column = 4 * local[neighbours[link]] + i
+                    if column < side:
+                        row[column] = -stiffness[i]
+                    else:
+                        other[column - side] = -stiffness[i]
     return diagonal
 
 
 @compiled
 @no_type_check
-def _extend(child, places, panel, below):
-    """Adds what a child left to its parent's front; `places` are the blocks of the front that the child's blocks belong to."""
-    pivots = len(panel) // 4
+def _extend_own(child, places, triangle, others):
+    """Takes from a front's own rows what a child left there; `places` are the blocks of the front that the child's blocks belong to."""
+    side = len(triangle)
     for block in range(len(places)):
-        inner = places[block] < pivots
+        if 4 * places[block] >= side:
+            return
         for i in range(4):
-            source = child[4 * block + i]
-            target = panel[4 * places[block] + i] if inner else below[4 * (places[block] - pivots) + i]
-            shift = 0 if inner else 4 * pivots
-            for other in range(block, len(places)):
-                column = 4 * places[other] - shift
-                for j in range(4):
-                    target[column + j] += source[4 * other + j]
+            source, row, other = child[4 * block + i], triangle[4 * places[block] + i], others[4 * places[block] + i]
+            for link in range(block, len(places)):
+                column = 4 * places[link]
+                if column < side:
+                    for j in range(4):
+                        row[column + j] -= source[4 * link + j]
+                else:
+                    for j in range(4):
+                        other[column - side + j] -= source[4 * link + j]
             for j in range(4):
-                target[len(target) - 4 + j] += source[len(source) - 4 + j]
+                other[len(other) - 4 + j] -= source[len(source) - 4 + j]
 
 
 @compiled
 @no_type_check
-def _eliminate(panel, below, diagonal):
-    """Turns a panel into rows of U and takes their products from the rest; False at a pivot that is noise."""
-    count = len(panel)
-    for row in range(count):
-        target = panel[row, row:]
-        whole = row - row % 4
-        for k in range(0, whole, 4):
-            _subtract(target, panel[k, row:], panel[k + 1, row:], panel[k + 2, row:], panel[k + 3, row:])
-        for k in range(whole, row):
-            source = panel[k, row:]
-            factor = source[0]
-            for c in range(len(target)):
-                target[c] -= factor * source[c]
-        if not target[0] > SINGULAR * diagonal[row]:
+def _extend_rest(child, places, pivots, room):
+    """Adds what a child left outside a front's own rows to what the front leaves; both have the opposite sign."""
+    for block in range(len(places)):
+        if places[block] >= pivots:
+            for i in range(4):
+                source, target = child[4 * block + i], room[4 * (places[block] - pivots) + i]
+                for link in range(block, len(places)):
+                    column = 4 * (places[link] - pivots)
+                    for j in range(4):
+                        target[column + j] += source[4 * link + j]
+                for j in range(4):
+                    target[len(target) - 4 + j] += source[len(source) - 4 + j]
+
+
+@compiled
+@no_type_check
+def _eliminate(triangle, diagonal, inverse):
+    """Cholesky factor of a front's own block in place, and its inverse; False at a pivot that is noise."""
+    side = len(triangle)
+    for k in range(side):
+        source = triangle[k, k:]
+        if not source[0] > SINGULAR * diagonal[k]:
             return False
-        scale = 1 / np.sqrt(target[0])
-        for c in range(len(target)):
-            target[c] *= scale
-    for row in range(len(below)):
-        target, start = below[row, row:], count + row
-        for k in range(0, count, 4):
-            _subtract(target, panel[k, start:], panel[k + 1, start:], panel[k + 2, start:], panel[k + 3, start:])
+        scale = 1 / np.sqrt(source[0])
+        for c in range(len(source)):
+            source[c] *= scale
+        for row in range(1, len(source)):
+            target, factor = triangle[k + row, k + row :], source[row]
+            for c in range(len(target)):
+                target[c] -= factor * source[row + c]
+    inverse[:] = 0
+    for row in range(side - 1, -1, -1):
+        target, values = inverse[row], triangle[row]
+        for k in range(row + 1, side):
+            source, factor = inverse[k], values[k]
+            for c in range(k, side):
+                target[c] -= factor * source[c]
+        target[row] = 1.0
+        for c in range(row, side):
+            target[c] /= values[row]
     return True
 
 
 @compiled
 @no_type_check
-def _subtract(target, first, second, third, fourth):
-    """Takes four rows, each times its own first number, from another row: the whole cost of the factorisation."""
-    a, b, c, d = first[0], second[0], third[0], fourth[0]
-    for n in range(len(target)):
-        target[n] -= a * first[n] + b * second[n] + c * third[n] + d * fourth[n]
+def _substitute(tree, factor, maps):
+    """Solves U X = Y from the last node to the first; Y are the last columns of the fronts."""
+    nodes, first, rows, _, memory = tree
+    for node in range(len(nodes) - 1, -1, -1):
+        _, cut, high = nodes[node]
+        side, links = 4 * (high - cut), rows[first[node] : first[node + 1]]
+        wide = 4 * len(links)
+        inverse, columns = _parts(factor, memory[node], side, wide + 4)
+        known, right = np.empty((3, wide)), np.empty((3, side))
+        for number, vertex in enumerate(links):
+            for i in range(4):
+                for axis in range(3):
+                    known[axis, 4 * number + i] = maps[4 * vertex + i, axis]
+        for row in range(side):
+            right[0, row], right[1, row], right[2, row] = _remaining(columns[row], known[0], known[1], known[2])
+        for row in range(side):
+            for axis in range(3):
+                maps[4 * cut + row, axis] = np.dot(inverse[row], right[axis])
 
 
 @compiled
 @no_type_check
-def _substitute(tree, panels, maps):
-    """Solves U X = Y from the last node to the first; Y are the last columns of the panels."""
-    nodes, first, rows, _, panel_starts = tree
-    for node in range(len(nodes) - 1, -1, -1):
-        _, cut, high = nodes[node]
-        pivots, links = high - cut, rows[first[node] : first[node + 1]]
-        wide = 4 * (pivots + len(links))
-        panel = panels[panel_starts[node] : panel_starts[node + 1]].reshape(4 * pivots, wide + 4)
-        x, y, z = np.empty(wide), np.empty(wide), np.empty(wide)
-        for number, vertex in enumerate(links):
-            for i in range(4):
-                column = 4 * (pivots + number) + i
-                x[column], y[column], z[column] = maps[4 * vertex + i, 0], maps[4 * vertex + i, 1], maps[4 * vertex + i, 2]
-        for row in range(4 * pivots - 1, -1, -1):
-            values, sum_x, sum_y, sum_z = panel[row], 0.0, 0.0, 0.0
-            for c in range(row + 1, wide):
-                sum_x += values[c] * x[c]
-                sum_y += values[c] * y[c]
-                sum_z += values[c] * z[c]
-            x[row], y[row], z[row] = (
-                (values[wide] - sum_x) / values[row],
-                (values[wide + 1] - sum_y) / values[row],
-                (values[wide + 2] - sum_z) / values[row],
-            )
-            target = maps[4 * cut + row]
-            target[0], target[1], target[2] = x[row], y[row], z[row]
+def _remaining(values, x, y, z):
+    """A row's right-hand sides without what the known maps explain."""
+    sum_x, sum_y, sum_z, wide = 0.0, 0.0, 0.0, len(x)
+    for c in range(wide):
+        sum_x += values[c] * x[c]
+        sum_y += values[c] * y[c]
+        sum_z += values[c] * z[c]
+    return values[wide] - sum_x, values[wide + 1] - sum_y, values[wide + 2] - sum_z

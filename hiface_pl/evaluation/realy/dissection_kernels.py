@@ -52,6 +52,21 @@ def dissect(places, directions, starts, neighbours, leaf):
 
 @compiled
 @no_type_check
+def shortened(nodes, most):
+    """The nodes with those that eliminate more than `most` vertices cut into chains."""
+    total = 0
+    for low, cut, high in nodes:
+        total += max(1, -(-(high - cut) // most))
+    chains, place = np.empty((total, 3), np.int64), 0
+    for low, cut, high in nodes:
+        for start in range(cut, max(high, cut + 1), most):
+            chains[place, 0], chains[place, 1], chains[place, 2] = low, start, min(start + most, high)
+            place += 1
+    return chains
+
+
+@compiled
+@no_type_check
 def _split(places, direction, order, low, high, keys, side):
     """Marks the half of order[low:high] that lies before the median along a direction with 1, the other with 2."""
     for slot in range(low, high):

@@ -5,10 +5,10 @@ from jaxtyping import Float64
 from scipy.sparse import coo_array
 
 from hiface_pl.evaluation.realy.cholesky_kernels import solve_maps
-from hiface_pl.evaluation.realy.dissection_kernels import dissect, fronts, reordered
+from hiface_pl.evaluation.realy.dissection_kernels import dissect, fronts, reordered, shortened
 from hiface_pl.meshes.triangle_mesh import TriangleMesh
 
-_LEAF = 12
+_LEAF, _BLOCK = 6, 16
 _DIRECTIONS = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, -1, 0]], dtype=np.float64)
 
 
@@ -28,10 +28,11 @@ class AffineSystem:
         starts, neighbours = _graph(mesh)
         self._order, nodes = dissect(mesh.vertices, _DIRECTIONS, starts, neighbours, _LEAF)
         self._graph = reordered(self._order, starts, neighbours)
+        nodes = shortened(nodes, _BLOCK)
         first, rows, children = fronts(nodes, *self._graph)
         pivots, links = nodes[:, 2] - nodes[:, 1], np.diff(first)
-        panels = np.concatenate([[0], np.cumsum(16 * pivots * (pivots + links + 1))])
-        self._tree = (nodes, first, rows, children, panels)
+        memory = np.concatenate([[0], np.cumsum(16 * pivots * (pivots + links + 1))])
+        self._tree = (nodes, first, rows, children, memory)
 
     def solve(
         self,
