@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
@@ -35,10 +36,10 @@ def score_rows(scores: FaceScores) -> list[tuple[str, str, str, str, str]]:
     return rows + [(DETERMINED[name], "", "0", f"{value:.2f}", "") for name, value in scores.determined.items() if value is not None]
 
 
-def write_scores(scores: FaceScores, path: Path, provenance: Provenance) -> None:
-    """Writes scores, baselines, skills and where they come from. Raises OutputError."""
+def write_scores(scores: FaceScores, path: Path, provenance: Provenance, beside: Mapping[str, Any] | None = None) -> None:
+    """Writes scores, baselines, skills, what else was measured (`beside`) and where all of it comes from. Raises OutputError."""
     results = {name: value._asdict() | {"skill": value.skill} for name, value in scores.measured.items()}
-    record = {"samples": scores.samples, "results": results, **scores.determined} | asdict(provenance)
+    record = {"samples": scores.samples, "results": results, **scores.determined, **(beside or {})} | asdict(provenance)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n")
 

@@ -73,14 +73,13 @@ class Measurement:
         kept = self._kept(row, row.file)
         if kept is not None:
             return Measured(row.name, kept)
-        try:
-            result = self._compute(row, row.file)
-        except (EvaluationError, MeshError, np.linalg.LinAlgError, ArithmeticError) as error:
-            return Measured(row.name, None, f"it cannot be measured: {error}")
-        if not all(map(math.isfinite, result.errors.values())):
-            return Measured(row.name, None, "its distances are no finite numbers")
-        self.finished.write(row.name, self._key(row, row.file), result)
-        return Measured(row.name, result)
+        return self._measured(row, row.file)
+
+    def _measured(self, row: Prediction, file: Path) -> Measured:
+        measured = guarded(row.name, lambda: self._compute(row, file))
+        if measured.result is not None:
+            self.finished.write(row.name, self._key(row, file), measured.result)
+        return measured
 
     def _compute(self, row: Prediction, file: Path) -> MeshErrors:
         scan = self.benchmark.scan(number_of(row))
@@ -101,6 +100,17 @@ class Measurement:
         except OSError:
             return ""
         return digest.hexdigest()
+
+
+def guarded(name: str, compute: Callable[[], MeshErrors]) -> Measured:
+    """The row of a mesh, with the reason where the protocol cannot measure it or its numbers are not finite."""
+    try:
+        result = compute()
+    except (EvaluationError, MeshError, np.linalg.LinAlgError, ArithmeticError) as error:
+        return Measured(name, None, f"it cannot be measured: {error}")
+    if not all(map(math.isfinite, result.errors.values())):
+        return Measured(name, None, "its distances are no finite numbers")
+    return Measured(name, result)
 
 
 def number_of(row: Prediction) -> int:

@@ -32,7 +32,7 @@ class MeshPredictor:
     """One network with the templates of its two kinds of meshes; photos are cropped as in `hiface-pl reconstruct`."""
 
     def __init__(self, reconstructor: Reconstructor, detector: FaceDetector) -> None:
-        self.reconstructor = reconstructor.cpu().eval()
+        self.reconstructor = reconstructor.eval()
         self.detector = detector
         self.model = reconstructor.assets.model
 
@@ -49,9 +49,9 @@ class MeshPredictor:
     @cached_property
     def has_detail(self) -> bool:
         """Whether the network makes displacement maps."""
-        size = self.reconstructor.image_size
+        size, device = self.reconstructor.image_size, next(self.reconstructor.parameters()).device
         with torch.no_grad():
-            return self.reconstructor(torch.zeros(1, 3, size, size)).detail is not None
+            return self.reconstructor(torch.zeros(1, 3, size, size, device=device)).detail is not None
 
     def predict(self, image: Path) -> FaceMeshes:
         """The meshes of the face in an image file. Raises PhotoError where it shows none to detector or network."""

@@ -43,10 +43,10 @@ def table_text(rows: Sequence[Measured]) -> str:
     return text.getvalue()
 
 
-def summary_text(rows: Sequence[Measured], summary: Summary, settings: Mapping[str, Any], left_aside: int) -> str:
-    """JSON: what was measured and how, the statistics, and every failure with its reason."""
+def summary_content(rows: Sequence[Measured], summary: Summary, settings: Mapping[str, Any], left_aside: int = 0) -> dict[str, Any]:
+    """What was measured and how, the statistics, and every failure with its reason."""
     deviations = Counter(sentence for row in rows if row.result is not None for sentence in row.result.deviations)
-    content = {
+    return {
         "what": WHAT,
         **settings,
         "meshes": summary.count,
@@ -56,8 +56,12 @@ def summary_text(rows: Sequence[Measured], summary: Summary, settings: Mapping[s
         "all": summary.all,
         "deviations": dict(sorted(deviations.items())),
         "failures": {row.name: row.problem for row in rows if row.result is None},
-        "seconds": "in seconds.json",
     }
+
+
+def summary_text(rows: Sequence[Measured], summary: Summary, settings: Mapping[str, Any], left_aside: int) -> str:
+    """JSON: `summary_content`. Seconds differ from run to run and lie elsewhere."""
+    content = summary_content(rows, summary, settings, left_aside) | {"seconds": "in seconds.json"}
     return json.dumps(content, indent=2) + "\n"
 
 
