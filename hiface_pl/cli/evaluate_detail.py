@@ -18,6 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CKPT",
         help="a checkpoint of `hiface-pl fit`, a file of `hiface-pl export`, or shipped for the network of the package",
     )
+    parser.add_argument(
+        "--boxes",
+        choices=("detector", "truth"),
+        default="detector",
+        help="where faces are: found as by `hiface-pl reconstruct`, or told by the set's truth (detector)",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of the results")
 
 

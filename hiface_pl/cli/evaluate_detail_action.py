@@ -23,7 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     read_meta(arguments.benchmark)
     writable_folder(arguments.out)
     weights = named_weights(arguments.checkpoint)
-    measure = SetMeasure(arguments.benchmark, load_named(weights, console), SkimageCascadeDetector())
+    detector = None if arguments.boxes == "truth" else SkimageCascadeDetector()
+    measure = SetMeasure(arguments.benchmark, load_named(weights, console), detector)
     with progress_bar(console) as progress:
         results = measure.run(weights, arguments.out, lambda *done: progress("people", *done))
     written = results.write(arguments.out)

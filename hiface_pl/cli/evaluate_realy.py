@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="topology of the predictions: a face model (open, open-detail, a .npz file, ...) or PATH.obj with PATH.txt beside it",
     )
     parser.add_argument("--mask", type=Path, metavar="TXT", help="vertices of a PATH.obj that belong to the face, one 0 or 1 each (all)")
+    parser.add_argument(
+        "--boxes",
+        choices=("detector", "truth"),
+        default="detector",
+        help="where a --checkpoint takes faces to be: found as by `hiface-pl reconstruct`, or told by an open set's truth (detector)",
+    )
     parser.add_argument("--mode", choices=("official", "strict"), default="official", help="as the public evaluator, or guarded (official)")
     parser.add_argument("--view", choices=("frontal", "side"), default="frontal", help="which images the predictions are from (frontal)")
     parser.add_argument("--jobs", type=_positive, default=1, help="so many processes share the meshes (1)")

@@ -25,6 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measures the predictions and prints the table. Returns the exit code: 1 where a mesh failed."""
     console = Console(stderr=True)
     benchmark = BenchmarkFolder(arguments.benchmark)
+    if arguments.boxes != "detector":
+        raise ConfigError("--boxes belongs to --checkpoint: meshes of --predictions are measured as they are")
     template = chosen_template(arguments.template, arguments.mask)
     with progress_bar(console) as progress:
         evaluation = evaluate.evaluate_folder(

@@ -1,6 +1,7 @@
 """`hiface-pl evaluate realy --checkpoint`: reconstructs the benchmark's images, then measures coarse and detailed meshes."""
 
 import argparse
+from functools import partial
 
 from rich.console import Console
 
@@ -15,8 +16,10 @@ from hiface_pl.evaluation.realy.output_folder import OutputFolder, settings_of
 from hiface_pl.evaluation.realy.predicted_meshes import MeshPredictor
 from hiface_pl.evaluation.realy.prediction_folders import COARSE, DETAILED, PredictionFolder, prediction_folders, write_predictions
 from hiface_pl.evaluation.realy.view import View
+from hiface_pl.evaluation.true_boxes import TrueBoxes
 from hiface_pl.inference.detector import SkimageCascadeDetector
 
+TRUTH = "truth"
 LABELS = {COARSE: "-c", DETAILED: "-d"}
 """Paper: how tables name coarse and detailed meshes."""
 
@@ -29,17 +32,22 @@ def run(arguments: argparse.Namespace) -> int:
     benchmark = BenchmarkFolder(arguments.benchmark)
     images, _ = benchmark.images(arguments.view), benchmark.subjects
     weights = named_weights(arguments.checkpoint)
-    predictor = MeshPredictor(load_named(weights, console), SkimageCascadeDetector())
+    network = load_named(weights, console)
+    known = arguments.boxes == TRUTH
+    predictor = MeshPredictor(network, TrueBoxes(benchmark.path, network.assets.model) if known else SkimageCascadeDetector())
     folders = prediction_folders(predictor, arguments.out)
     for folder in folders:
         settings = settings_of(benchmark, View(arguments.view), Mode(arguments.mode), folder.template)
         OutputFolder.open(folder.results, settings)
     with progress_bar(console) as progress:
-        failures = write_predictions(predictor, weights, images, arguments.out, lambda *done: progress("reconstructing", *done))
+        told = partial(progress, "reconstructing")
+        failures = write_predictions(predictor, weights, images, arguments.out, arguments.boxes, told)
         if len(failures) == len(images):
             raise EvaluationError(f"no image of {benchmark.path} gave a mesh, the first because {failures[images[0].stem]}")
         evaluations = {LABELS[folder.path.name]: _measure(benchmark, folder, arguments, progress) for folder in folders}
     Console().print(comparison_table(evaluations))
+    if known:
+        Console().print("faces were not looked for: --boxes truth")
     return max(report_failures(evaluation, console) for evaluation in evaluations.values())
 
 

@@ -2,27 +2,30 @@
 
 from collections.abc import Iterator
 
+from rich import box
 from rich.table import Table
 
 from hiface_pl.evaluation.detail.picture_errors import Error, Quantity
 from hiface_pl.evaluation.detail.results import KINDS, UNITS, DetailResults
 
 LABELS = {
-    Quantity.TOTAL: "map, static and dynamic",
+    Quantity.TOTAL: "whole map",
     Quantity.STATIC: "static map",
     Quantity.COMPRESSED: "compressed map",
     Quantity.STRETCHED: "stretched map",
     Quantity.NORMALS: "normals",
-    Quantity.COARSE_NORMALS: "normals, coarse surface only",
-    Quantity.MAP_NORMALS: "normals, map on the true surface",
+    Quantity.COARSE_NORMALS: "normals, coarse",
+    Quantity.MAP_NORMALS: "normals of the map",
 }
 
 
 def detail_table(results: DetailResults) -> Table:
     """A block a kind of image: the mean face's error, the least that the bases allow, ours."""
     failed = f", {len(results.failures)} FAILED" if results.failures else ""
+    known = "; faces were not looked for" if results.settings["boxes"] == "truth" else ""
     count = len(results.pictures) - len(results.failures)
-    table = Table(title=f"open-scans: detail against the truth, {count} images{failed}", title_justify="left")
+    title = f"open-scans: detail against the truth, {count} images{failed}{known}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
     for heading in ("images", "quantity", "unit"):
         table.add_column(heading)
     for heading in ("mean face", "bases allow", "ours"):
@@ -46,11 +49,11 @@ def _cells(quantity: Quantity, error: Error) -> tuple[str, str, str]:
 def _decoupling(results: DetailResults) -> Iterator[tuple[str, str, str, str]]:
     scores = results.decoupling
     rows = (
-        ("D_sta of one person, two expressions", "mm", scores.same_person),
-        ("D_sta of two people, one expression", "mm", scores.people),
-        ("their true maps", "mm", scores.true_people),
-        ("leak: one person / two people (0 best)", "", scores.leak),
-        ("spread: two people / truth (1 best)", "", scores.spread),
+        ("one person", "mm", scores.same_person),
+        ("two people", "mm", scores.people),
+        ("two people, truth", "mm", scores.true_people),
+        ("leak (0 best)", "", scores.leak),
+        ("spread (1 best)", "", scores.spread),
     )
     for place, (label, unit, value) in enumerate(rows):
         yield "decoupling" if place == 0 else "", label, unit, "-" if value is None else f"{value:.4f}"

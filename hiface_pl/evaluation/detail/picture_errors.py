@@ -104,14 +104,14 @@ class PictureErrors:
         weights = self.kinds[Quantity.STATIC].weights
         aim, flat = self.normals(shape, true), self.kinds[Quantity.STATIC].mean
         guess, mean = (align_rigid(mesh[None], shape[None], self.face)[0] for mesh in (face.shape.expressive[0], self.mean))
-        surfaces = {
-            Quantity.NORMALS: ((guess, predicted), (mean, flat), None),
-            Quantity.COARSE_NORMALS: ((guess, None), (mean, None), None),
-            Quantity.MAP_NORMALS: ((shape, predicted), (shape, flat), (shape, limit)),
-        }
+
+        def off(surface: Tensor, values: Tensor | None) -> float:
+            return mean_angle(self.normals(surface, values), aim, weights)
+
         return {
-            name: Error(*(None if surface is None else mean_angle(self.normals(*surface), aim, weights) for surface in three))
-            for name, three in surfaces.items()
+            Quantity.NORMALS: Error(off(guess, predicted), off(mean, flat)),
+            Quantity.COARSE_NORMALS: Error(off(guess, None), off(mean, None)),
+            Quantity.MAP_NORMALS: Error(off(shape, predicted), off(shape, flat), off(shape, limit)),
         }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from hiface_pl.data.open_scans.layout import META
@@ -14,6 +15,8 @@ from hiface_pl.evaluation.detail.decoupling import StaticMap, decoupling
 from hiface_pl.evaluation.detail.picture_detail import PictureDetail, read_pictures, write_pictures
 from hiface_pl.evaluation.detail.picture_errors import PictureErrors, Quantity
 from hiface_pl.evaluation.detail.results import DetailResults
+from hiface_pl.evaluation.realy.failure_reasons import reason_of
+from hiface_pl.evaluation.true_boxes import true_box
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.photo import read_photo
 from hiface_pl.inference.reconstruct import reconstruct_photo
@@ -29,7 +32,8 @@ TURNED = "side"
 class SetMeasure:
     """One set and one network of the same face model. Raises EvaluationError where they do not fit."""
 
-    def __init__(self, folder: Path, network: Reconstructor, detector: FaceDetector) -> None:
+    def __init__(self, folder: Path, network: Reconstructor, detector: FaceDetector | None) -> None:
+        """Without a detector the set itself tells where each face is."""
         self.folder, self.meta = folder, read_meta(folder)
         self.network, self.detector = network.cpu().eval(), detector
         assets = network.assets
@@ -44,9 +48,12 @@ class SetMeasure:
 
     def run(self, weights: Path, out: Path, progress: Callable[[int, int], None]) -> DetailResults:
         """Measures all people, or takes what a former, stopped run kept in `out`. Raises EvaluationError or OutputError."""
+        boxes = "truth" if self.detector is None else "detector"
         network, set_ = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (weights, self.folder / META))
-        bind_folder(out, MADE_FROM, {"network": network, "set": set_, "version": VERSION})
-        pictures, maps, people = [], [], range(1, self.meta.subjects + 1)
+        bind_folder(out, MADE_FROM, {"network": network, "set": set_, "boxes": boxes, "version": VERSION})
+        pictures: list[PictureDetail] = []
+        maps: list[StaticMap] = []
+        people = range(1, self.meta.subjects + 1)
         for number in people:
             progress(number - 1, len(people))
             truth, path = read_truth(self.folder, number), out / "subjects" / f"{number}.npz"
@@ -59,14 +66,15 @@ class SetMeasure:
             maps += [StaticMap(number, row.expression, row.static, truth.static) for row in rows if row.static is not None]
         progress(len(people), len(people))
         weights_of_texels = self.errors.kinds[Quantity.STATIC].weights.numpy()
-        settings = {"set": self.meta.summary, "network": network, "version": VERSION}
+        settings = {"set": self.meta.summary, "network": network, "boxes": boxes, "version": VERSION}
         return DetailResults(tuple(pictures), decoupling(maps, weights_of_texels), settings)
 
     def _picture(self, truth: ScanTruth, picture: TruePicture) -> PictureDetail:
-        known = {"image": str(picture.path), "kind": picture.kind, "expression": picture.expression_name}
+        known = PictureDetail(str(picture.path), picture.kind, picture.expression_name)
         try:
-            face = reconstruct_photo(read_photo(self.folder / picture.path), self.detector, self.network).reconstruction
+            photo = read_photo(self.folder / picture.path)
+            detector = self.detector or true_box(truth, picture, self.network.assets.model, photo.pixels.shape[1])
+            face = reconstruct_photo(photo, detector, self.network).reconstruction
         except PhotoError as error:
-            return PictureDetail(**known, problem=str(error))
-        errors = self.errors.measure(face, truth, picture)
-        return PictureDetail(**known, errors=errors, static=self.errors.static(face).numpy())
+            return replace(known, problem=reason_of(error))
+        return replace(known, errors=self.errors.measure(face, truth, picture), static=self.errors.static(face).numpy())

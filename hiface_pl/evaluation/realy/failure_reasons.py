@@ -4,10 +4,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from hiface_pl.errors import EvaluationError
+from hiface_pl.errors import EvaluationError, PhotoError
 from hiface_pl.paths import replacing
 
 FILE = "failures.json"
+
+
+def reason_of(error: PhotoError) -> str:
+    """What is wrong with an image, without the advice behind the last colon, which is for users with photos."""
+    return str(error).rpartition(": ")[0] or str(error)
 
 
 def write_reasons(folder: Path, reasons: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hiface_pl.errors import PhotoError
 from hiface_pl.evaluation.bound_folder import bind_folder
-from hiface_pl.evaluation.realy.failure_reasons import write_reasons
+from hiface_pl.evaluation.realy.failure_reasons import reason_of, write_reasons
 from hiface_pl.evaluation.realy.predicted_meshes import MeshPredictor
 from hiface_pl.evaluation.realy.template import Template
 from hiface_pl.meshes.write_obj import write_obj
@@ -37,14 +37,15 @@ def prediction_folders(predictor: MeshPredictor, out: Path) -> tuple[PredictionF
 
 
 def write_predictions(
-    predictor: MeshPredictor, weights: Path, images: Sequence[Path], out: Path, progress: Callable[[int, int], None]
+    predictor: MeshPredictor, weights: Path, images: Sequence[Path], out: Path, boxes: str, progress: Callable[[int, int], None]
 ) -> dict[str, str]:
     """A mesh of each kind for each image; returns why the others have none, which a file in each folder says as well.
 
     Meshes that are there stay: an interrupted run goes on. `weights` is the network's file, to whose bytes and to those of the images
-    the output folder is bound. Raises EvaluationError where it holds those of others, or OutputError.
+    the output folder is bound, and to `boxes`, a word for how faces are found. Raises EvaluationError where it holds
+    those of others, or OutputError.
     """
-    bind_folder(out, MADE_FROM, _made_from(weights, images))
+    bind_folder(out, MADE_FROM, _made_from(weights, images) | {"boxes": boxes})
     folders, failures = prediction_folders(predictor, out), {}
     for done, image in enumerate(images):
         progress(done, len(images))
@@ -53,7 +54,7 @@ def write_predictions(
             try:
                 meshes = predictor.predict(image)
             except PhotoError as error:
-                failures[image.stem] = str(error)
+                failures[image.stem] = reason_of(error)
                 continue
             for mesh, file in zip((meshes.coarse, meshes.detailed), files, strict=False):
                 if mesh is not None:

@@ -23,7 +23,7 @@ BOX = BoxGiven(30.0, 30.0, 60.0, 60.0)
 class NoFaceInDarkPhotos(BoxGiven):
     def find(self, photo):
         if photo.pixels.mean() < 50:
-            raise PhotoError(f"no face was found in {photo.name}")
+            raise PhotoError(f"no face was found in {photo.name}: say where it is")
         return super().find(photo)
 
 
@@ -66,7 +66,7 @@ def test_detail_moves_the_surface_by_the_map(monkeypatch):
 
 def test_meshes_and_reasons_are_written(monkeypatch, tmp_path, images, weights):
     predictor, out, told = MeshPredictor(tiny_reconstructor(monkeypatch), NoFaceInDarkPhotos(30.0, 30.0, 60.0, 60.0)), tmp_path / "out", []
-    failures = write_predictions(predictor, weights, images, out, lambda *done: told.append(done))
+    failures = write_predictions(predictor, weights, images, out, "detector", lambda *done: told.append(done))
     coarse, detailed = prediction_folders(predictor, out)
     assert sorted(path.name for path in coarse.path.glob("*.obj")) == ["1.obj", "10.obj"]
     assert coarse.results == out / "results-c"
@@ -80,31 +80,31 @@ def test_meshes_and_reasons_are_written(monkeypatch, tmp_path, images, weights):
 
 def test_a_coarse_head_has_coarse_meshes_only(monkeypatch, tmp_path, images, weights):
     predictor = MeshPredictor(tiny_reconstructor(monkeypatch, CoarseOnly()), BOX)
-    assert write_predictions(predictor, weights, images, tmp_path / "out", lambda *_: None) == {}
+    assert write_predictions(predictor, weights, images, tmp_path / "out", "detector", lambda *_: None) == {}
     assert [folder.path.name for folder in prediction_folders(predictor, tmp_path / "out")] == ["predictions-c"]
     assert not (tmp_path / "out" / "predictions-d").exists()
 
 
 def test_what_is_there_is_not_made_again(monkeypatch, tmp_path, images, weights):
     predictor, out = MeshPredictor(tiny_reconstructor(monkeypatch), BOX), tmp_path / "out"
-    write_predictions(predictor, weights, images, out, lambda *_: None)
+    write_predictions(predictor, weights, images, out, "detector", lambda *_: None)
     wanted = (out / "predictions-d" / "2.obj").read_bytes()
     (out / "predictions-d" / "2.obj").unlink()
     seen, predict = [], predictor.predict
     monkeypatch.setattr(predictor, "predict", lambda image: seen.append(image.stem) or predict(image))
-    write_predictions(predictor, weights, images, out, lambda *_: None)
+    write_predictions(predictor, weights, images, out, "detector", lambda *_: None)
     assert seen == ["2"]
     assert (out / "predictions-d" / "2.obj").read_bytes() == wanted
 
 
 def test_another_network_needs_another_folder(monkeypatch, tmp_path, images, weights):
     predictor, out = MeshPredictor(tiny_reconstructor(monkeypatch), BOX), tmp_path / "out"
-    write_predictions(predictor, weights, images, out, lambda *_: None)
+    write_predictions(predictor, weights, images, out, "detector", lambda *_: None)
     weights.write_bytes(b"others")
     with pytest.raises(EvaluationError, match="from another network:"):
-        write_predictions(predictor, weights, images, out, lambda *_: None)
+        write_predictions(predictor, weights, images, out, "detector", lambda *_: None)
     with pytest.raises(EvaluationError, match="from another network and other images"):
-        write_predictions(predictor, weights, images[:2], out, lambda *_: None)
+        write_predictions(predictor, weights, images[:2], out, "detector", lambda *_: None)
     (out / "predictions.json").write_text(json.dumps([]))
     with pytest.raises(EvaluationError, match="name another --out"):
-        write_predictions(predictor, weights, images, out, lambda *_: None)
+        write_predictions(predictor, weights, images, out, "detector", lambda *_: None)
