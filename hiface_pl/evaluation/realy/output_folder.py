@@ -1,7 +1,6 @@
 """The folder that an evaluation writes: it belongs to one benchmark, view, mode and template for good."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from hiface_pl.errors import OutputError
+from hiface_pl.evaluation.bound_folder import differences, write_binding
 from hiface_pl.evaluation.realy.benchmark_folder import BenchmarkFolder
 from hiface_pl.evaluation.realy.finished import Finished
 from hiface_pl.evaluation.realy.mode import Mode
 from hiface_pl.evaluation.realy.template import Template
 from hiface_pl.evaluation.realy.version import PROTOCOL
 from hiface_pl.evaluation.realy.view import View
-from hiface_pl.paths import replacing, writable_folder
+from hiface_pl.paths import writable_folder
 
 SETTINGS = "settings.json"
 
@@ -46,18 +46,17 @@ class OutputFolder:
 
     @classmethod
     def open(cls, path: Path, settings: dict[str, Any]) -> "OutputFolder":
-        """Makes the folder, or goes on in one of the same settings. Raises OutputError."""
+        """Makes the folder, or goes on in one of the same settings. Raises OutputError or EvaluationError."""
         folder = cls(writable_folder(path), settings)
-        if (path / SETTINGS).is_file():
-            folder._compare(path / SETTINGS)
-        elif folder.error_file.exists():
+        for key, before in differences(path / SETTINGS, settings).items():
+            raise OutputError(f"{path} holds results of another {key} ({before}, not {settings[key]}): name another output folder")
+        if folder.error_file.exists() and not (path / SETTINGS).exists():
             raise OutputError(f"{path} holds {folder.error_file.name} of another program: name another output folder")
         return folder
 
     def claim(self) -> None:
         """From now on the folder belongs to these settings. Raises OutputError."""
-        with replacing(self.path / SETTINGS) as temporary:
-            temporary.write_text(json.dumps(self.settings, indent=2) + "\n")
+        write_binding(self.path / SETTINGS, self.settings)
 
     @property
     def error_file(self) -> Path:
@@ -73,15 +72,3 @@ class OutputFolder:
     def heat_maps(self) -> Path:
         """A folder a mesh."""
         return self.path / "heatmaps"
-
-    def _compare(self, kept: Path) -> None:
-        try:
-            before = json.loads(kept.read_text())
-            other = [key for key, value in self.settings.items() if before.get(key) != value]
-        except (OSError, ValueError, AttributeError) as error:
-            raise OutputError(f"{kept} cannot be read ({error}): name another output folder") from error
-        if other:
-            key = other[0]
-            raise OutputError(
-                f"{self.path} holds results of another {key} ({before.get(key)}, not {self.settings[key]}): name another output folder"
-            )
