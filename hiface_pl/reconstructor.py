@@ -8,6 +8,7 @@ from hiface_pl.data.age import AGE_BINS
 from hiface_pl.details.base import DetailHead
 from hiface_pl.encoders.base import Encoder
 from hiface_pl.encoders.coefficient_heads import zero_linear
+from hiface_pl.encoders.frozen_coarse import FrozenCoarse
 from hiface_pl.face_models.derive import face_assets
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.source import FaceModelSource
@@ -22,7 +23,8 @@ class Reconstructor(nn.Module):
     """The whole network, plain PyTorch. Building it loads the face model and binds every part to it.
 
     Training, evaluation, export and the demo all call this; `encoder`, `shape`, `detail` and `renderer` are the swappable parts.
-    `image_size` is the side in pixels of the crops that it is trained on (Paper: 224): photos are cropped to it.
+    `image_size` is the side in pixels of the crops that it is trained on (Paper: 224): photos are cropped to it. With `frozen_coarse` only
+    detail is trained, and everything else comes from a copy of the encoder that stays as it started (encoders/frozen_coarse.py).
     """
 
     def __init__(
@@ -33,15 +35,16 @@ class Reconstructor(nn.Module):
         detail: DetailHead,
         renderer: Renderer,
         image_size: int = 224,
+        frozen_coarse: bool = False,
     ) -> None:
         super().__init__()
         self.image_size = image_size
         self.assets: FaceAssets = face_assets(face_model.load())
-        self.encoder = encoder
+        self.encoder = FrozenCoarse(encoder) if frozen_coarse else encoder
         self.shape = shape
         self.detail = detail
         self.renderer = renderer
-        for part in (encoder, shape, detail, renderer):
+        for part in (self.encoder, shape, detail, renderer):
             part.bind(self.assets)
         self.keypoints = SurfaceKeypoints(self.assets.model.keypoints68)
         self.age_head = AgeHead(len(self.assets.detail.static.basis))

@@ -29,6 +29,7 @@ VERBS = {
     "face-model": ("hiface_pl.cli.face_model", "build, describe and show face models"),
     "reconstruct": ("hiface_pl.cli.reconstruct", "turn photos into detailed 3D faces"),
     "evaluate": ("hiface_pl.cli.evaluate", "measure meshes and details against ground truth: REALY, open-scans"),
+    "config": ("hiface_pl.cli.config", "check that rows change what they write and nothing else; compare configurations"),
     "export": ("hiface_pl.cli.export", "write what a training learned as one small file, safe to hand on"),
     "demo": ("hiface_pl.cli.demo", "run everything once, small: data, training, test, reconstruction"),
 }

@@ -24,6 +24,8 @@ from hiface_pl.cli.config_errors import explained, require_known_keys
 from hiface_pl.cli.devices import require_devices
 from hiface_pl.cli.measured_network import MeasuredNetwork
 from hiface_pl.cli.run_folder import checkpoint_to_go_on_from, new_run_folder, point_loggers_to
+from hiface_pl.cli.start_of_run import starting_point
+from hiface_pl.cli.suite_arguments import add_suite_arguments
 from hiface_pl.cli.training_verbs import FULL_HELP
 from hiface_pl.data.resumable import ResumableData
 from hiface_pl.encoders.weights import checkpoint_follows
@@ -43,6 +45,7 @@ from hiface_pl.training.module import HiFaceModule
 from hiface_pl.training.predictions import FILE, CoefficientWriter
 from hiface_pl.training.progress import progress_for_output
 from hiface_pl.training.rendezvous import Agreement
+from hiface_pl.training.starts.base import StartingPoint
 from hiface_pl.training.weight_file import is_weight_file
 
 KNOWN_WARNINGS = (
@@ -55,6 +58,10 @@ KNOWN_WARNINGS = (
     "LightningCLI's args parameter.*",
 )
 """What Lightning says on every start of this command line and nobody can act upon."""
+NO_SCANS = (
+    "not measured against scans: make a set with `hiface-pl data open-scans --subjects 100 --out DIR` and add `--scans OpenScans "
+    "--scans.folder DIR`"
+)
 
 
 def run_verb(verb: str, arguments: list[str]) -> int:
@@ -87,6 +94,7 @@ class SuiteCLI(LightningCLI):
         self.launch = Launch.current()
         self.agreement: Agreement | None = None
         self.measured: MeasuredNetwork | None = None
+        self.start: StartingPoint | None = None
         self.told: str = ""
         take_the_place_of_ddp()
         silent = {"exit_on_error": False, "allow_abbrev": False}
@@ -103,12 +111,7 @@ class SuiteCLI(LightningCLI):
 
     @override
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        parser.add_argument("--name", type=str, default="hiface", help="Name of the experiment: results go to RUNS/NAME.")
-        parser.add_argument("--runs", type=Path, default=Path("runs"), help="Folder of all runs.")
-        parser.add_argument(
-            "--monitor", type=str, default="val/skill", help="Which logged number chooses the best checkpoint (the highest wins)."
-        )
-        parser.add_class_arguments(Saving, "saving")
+        add_suite_arguments(parser)
 
     @override
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -133,6 +136,8 @@ class SuiteCLI(LightningCLI):
         elif path is not None:
             require_trainable(path)
             config.ckpt_path = str(path)
+        else:
+            self.start = starting_point(config)
 
     def _measure(self, path: Path | None) -> None:
         """Takes the network from the file: weights make sense in their own network only, and the trainer has nothing to restore."""
@@ -147,6 +152,7 @@ class SuiteCLI(LightningCLI):
     def instantiate_classes(self) -> None:
         """Data first, since a missing store should be told before a network is built; then the rest, into this run's folder."""
         config = self._config().clone()
+        config.pop("init_from")
         self.datamodule = _data(config.pop("data"))
         self.datamodule.setup(self.verb)
         self.folder = self._new_folder(config.runs, config.name)
@@ -207,11 +213,25 @@ class SuiteCLI(LightningCLI):
             return
         self._say(self.told)
         Console().print(score_table(self.model.scores))
-        write_scores(self.model.scores, self.folder / "scores.json", Provenance.now(self._config().seed_everything))
+        beside = self._tell_scans()
+        write_scores(self.model.scores, self.folder / "scores.json", Provenance.now(self._config().seed_everything), beside)
         self._say(f"results: {self.folder / 'scores.json'}")
 
+    def _tell_scans(self) -> dict[str, Any]:
+        """Prints what was measured on open-scans; returns what scores.json keeps of it."""
+        measuring = self._get(self.config_init, "scans")
+        if measuring is None or measuring.scores is None:
+            self._say(NO_SCANS)
+            return {}
+        table = measuring.scores.table()
+        if table is not None:
+            Console().print(table)
+        self._say(measuring.scores.told_failures())
+        return {"open_scans": measuring.scores.content()}
+
     def _callbacks(self, config: Any) -> list[lightning.Callback]:
-        own: list[lightning.Callback] = []
+        scans = self._get(self.config_init, "scans")
+        own: list[lightning.Callback] = [] if scans is None else [scans]
         if config["enable_progress_bar"] is not False:
             own.append(progress_for_output())
         if self.verb == "fit":
@@ -233,6 +253,8 @@ class SuiteCLI(LightningCLI):
         path = self._config().get("ckpt_path")
         if path:
             require_same(record_of(read_checkpoint(Path(path)), Path(path)), self.model.record, Path(path))
+        elif self.start is not None:
+            self.start.fill(self.model.reconstructor)
 
     def _configured(self) -> dict[str, Any]:
         """The reconstructor's part of the composed configuration as plain values."""

@@ -12,6 +12,7 @@ Files count from left to right, a file may name others under `base:`, flags win 
   hiface-pl fit --config experiments/full.yaml --config experiments/scale/mini.yaml   the same method on two CPU cores
   hiface-pl test --config runs/NAME/fit-TIME/config.yaml --ckpt_path CHECKPOINT       measure a checkpoint
 
+  --scale NAME                  scale of experiments/full.yaml and of the rows that build on it: paper (default) or mini
   --ckpt_path FILE              go on from this checkpoint (fit), or measure it (validate, test, predict); last: the newest one
   --name NAME --runs DIR        results go to DIR/NAME/{verb}-TIME
   --trainer.max_steps N         stop after N steps

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from torch import Tensor, nn
 from typing_extensions import override
 
-from hiface_pl.errors import CheckpointError, ConfigError
-from hiface_pl.training.loading import PREFIX, read_stored
+from hiface_pl.training.loading import read_stored
+from hiface_pl.training.part_weights import copy_part
 
 
 class StartFrom(Callback):
@@ -26,26 +25,4 @@ class StartFrom(Callback):
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
-            self._load(self._part(pl_module), self._weights())
-
-    def _part(self, module: LightningModule) -> nn.Module:
-        try:
-            return module.get_submodule(f"{PREFIX}{self.target}")
-        except AttributeError as error:
-            raise ConfigError(
-                f"the reconstructor has no part {self.target} to start from {self.checkpoint}: correct StartFrom.target"
-            ) from error
-
-    def _weights(self) -> dict[str, Tensor]:
-        start = f"{self.source}."
-        stored = read_stored(self.checkpoint).weights
-        return {name.removeprefix(start): value for name, value in stored.items() if name.startswith(start)}
-
-    def _load(self, part: nn.Module, weights: dict[str, Tensor]) -> None:
-        try:
-            part.load_state_dict(weights)
-        except RuntimeError as error:
-            reason = " ".join(str(error).split())[:200]
-            raise CheckpointError(
-                f"{self.source} of {self.checkpoint} does not fit {self.target} ({reason}): name the checkpoint of such a network"
-            ) from error
+            copy_part(read_stored(self.checkpoint), self.source, pl_module.get_submodule("reconstructor"), self.target)

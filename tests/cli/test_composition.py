@@ -68,6 +68,11 @@ def test_a_class_swapped_by_a_flag_inherits_nothing(write, flag: list[str]) -> N
     assert compose([*flag, "-c", a]).content == {"loss": {"class_path": "pkg.B"}}
 
 
+def test_a_class_switched_off_by_a_flag_leaves_no_arguments(write) -> None:
+    a = write("a.yaml", "loss: {class_path: pkg.A, init_args: {weight: 2.0}}\nname: x")
+    assert compose(["--loss", "null", "--name", "null", "-c", a]).content == {"loss": None, "name": "x"}
+
+
 def test_flags_count_after_files_wherever_they_stand(write) -> None:
     a = write("a.yaml", "x: 1")
     composed = compose(["--x", "5", "--config", a, "--y=2"])
@@ -95,3 +100,43 @@ def test_a_misspelt_file_names_the_closest(write, tmp_path: Path) -> None:
         compose(["--config", str(tmp_path / "ful.yaml")])
     with pytest.raises(ConfigError, match="--config needs a file"):
         compose(["--config"])
+
+
+@pytest.fixture
+def rows(write) -> dict[str, str]:
+    """A base at two scales, and a row that switches off what the small scale weighs otherwise."""
+    write("scale/paper.yaml", "epochs: 35\nlosses: {a: {class_path: pkg.A, init_args: {weight: 1.0}}}")
+    write("scale/mini.yaml", "base: paper.yaml\nepochs: 1\nlosses: {a: {init_args: {weight: 3.0}}}")
+    full = write("full.yaml", 'base: ["scale/{scale}.yaml"]\nname: full')
+    return {"full": full, "row": write("row.yaml", "base: full.yaml\nname: row\nlosses: {a: null}")}
+
+
+def test_a_scale_lies_beneath_the_rows(rows: dict[str, str]) -> None:
+    assert compose(["-c", rows["full"]]).content["epochs"] == 35
+    for flags in (["--scale", "mini"], ["--scale=mini"]):
+        composed = compose([*flags, "-c", rows["row"]])
+        assert composed.content == {"epochs": 1, "losses": {"a": None}, "name": "row"}
+        assert composed.flags == []
+        assert [file.name for file in composed.files] == ["paper.yaml", "mini.yaml", "full.yaml", "row.yaml"]
+
+
+def test_a_scale_over_a_row_cannot_bring_back_half_of_what_is_off(rows: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"`a` is switched off .* `--scale NAME`"):
+        compose(["-c", rows["row"], "-c", str(tmp_path / "scale" / "mini.yaml")])
+
+
+def test_scales_that_are_not_there_or_change_nothing(rows: dict[str, str], write) -> None:
+    with pytest.raises(ConfigError, match=r"there is no configuration .*scale/min.yaml \(did you mean .*scale/mini.yaml"):
+        compose(["-c", rows["full"], "--scale", "min"])
+    with pytest.raises(ConfigError, match=r"--scale mini changes nothing"):
+        compose(["-c", write("alone.yaml", "a: 1"), "--scale", "mini"])
+    with pytest.raises(ConfigError, match="--scale needs a name, such as paper or mini"):
+        compose(["-c", rows["full"], "--scale"])
+
+
+def test_what_two_files_build_on_counts_once_where_it_stands_first(write) -> None:
+    write("base.yaml", "a: 1\nb: 1")
+    write("left.yaml", "base: base.yaml\na: 2")
+    write("right.yaml", "base: base.yaml\nb: 2")
+    row = write("row.yaml", "base: [left.yaml, right.yaml]")
+    assert compose(["-c", row]).content == {"a": 2, "b": 2}

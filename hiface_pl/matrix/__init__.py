@@ -1,0 +1,1 @@
+"""The rows of the comparison: where they are, and what each of them changes."""

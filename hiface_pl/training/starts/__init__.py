@@ -1,0 +1,1 @@
+"""What a training starts from: one file a variant, named under `init_from`."""
