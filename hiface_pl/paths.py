@@ -42,17 +42,19 @@ def writable_folder(folder: Path) -> Path:
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside `path` (same suffix) that takes its name when the block ends without an error."""
     writable_folder(path.parent)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary: Path | None = None
     try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): free some space or name another place") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def keep_names(folder: Path) -> None:

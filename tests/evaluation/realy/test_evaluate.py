@@ -283,6 +283,26 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(world, whole, monkeypatch
     assert results(world) == results(whole)
 
 
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("mount") is None, reason="mounting needs root")
+@pytest.mark.parametrize("room", ["size=32k", "size=1m,nr_inodes=9"])
+def test_a_disk_that_is_really_full(world, whole, room):
+    (world / "out").mkdir()
+    if os.system(f"mount -t tmpfs -o {room} none {world / 'out'} 2>/dev/null"):
+        pytest.skip("this container may not mount")
+    try:
+        with pytest.raises(OutputError, match=r"\(No space left on device\)"):
+            evaluated(world, jobs=1)
+        kept = list((world / "out/finished").glob("[0-9]*.json"))
+        assert 0 < len(kept) < SUBJECTS
+        os.system(f"mount -o remount,size=4m,nr_inodes=200 {world / 'out'}")
+        before = {path: path.stat().st_mtime_ns for path in kept}
+        evaluated(world)
+        assert {path: path.stat().st_mtime_ns for path in kept} == before
+        assert results(world) == results(whole)
+    finally:
+        os.system(f"umount {world / 'out'}")
+
+
 def test_heat_maps_are_meshes_and_a_sheet_and_can_be_asked_for_later(world, whole):
     evaluated(world)
     evaluated(world, heat_maps=True)
