@@ -9,7 +9,7 @@ _MODEL = "open (the shipped one), a face model file (.npz), a clone of ICT-FaceK
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|show|convert|landmarks|template")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|show|convert|points|landmarks|template")
     build = actions.add_parser("build", help="make the open face model again from its CC0 sources", allow_abbrev=False)
     build.add_argument("--out", type=Path, default=Path("open_face.npz"), metavar="NPZ", help="the file to write (open_face.npz)")
     show = actions.add_parser("show", help="draw a face model: mean, modes, people, units, chart", allow_abbrev=False)
@@ -22,7 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     template.add_argument(
         "model", metavar="TEMPLATE", help=f"{_MODEL}; with -detail behind its name (open-detail) the mesh of its detailed exports"
     )
+    template.add_argument(
+        "--points-of", type=Path, metavar="OBJ", help="take points 68 to 84 from this template (its keypoints beside it as .txt)"
+    )
     template.add_argument("--out", type=Path, required=True, metavar="OBJ", help="the mesh to write; keypoints go beside it as .txt")
+    points = actions.add_parser("points", help="draw where the detector's 468 landmarks lie on a face model", allow_abbrev=False)
+    points.add_argument("model", nargs="?", default="open", metavar="MODEL", help=_MODEL)
+    points.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
     landmarks = actions.add_parser("landmarks", help="find the open model's 68 landmarks again with a landmark network", allow_abbrev=False)
     landmarks.add_argument("--heads", type=int, default=24, help="how many random heads to look at (24)")
     landmarks.add_argument("--out", type=Path, required=True, metavar="JSON", help="the constants to write")

@@ -9,7 +9,10 @@ from rich.console import Console
 from hiface_pl.assets.fetch import fetch
 from hiface_pl.errors import ConfigError
 from hiface_pl.evaluation.realy.named_template import named_template
+from hiface_pl.evaluation.realy.template_file import read_template
 from hiface_pl.evaluation.realy.write_template import write_template
+from hiface_pl.face_models.landmark_picture import landmark_picture
+from hiface_pl.face_models.landmark_places import landmark_places
 from hiface_pl.face_models.model_file import save_face_model
 from hiface_pl.face_models.model_sheet import model_sheet
 from hiface_pl.face_models.named_source import named_source
@@ -18,12 +21,13 @@ from hiface_pl.face_models.open_model.build import build_open_face, coarse_head
 from hiface_pl.face_models.open_model.keypoints import keypoints_json, symmetric_points
 from hiface_pl.face_models.open_model.landmarks import find_landmarks
 from hiface_pl.paths import replacing
+from hiface_pl.perception.canonical_face import canonical_face
 from hiface_pl.perception.landmark_network import LandmarkNetwork
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the action. Returns the exit code."""
-    actions = {"build": build, "show": show, "convert": convert, "landmarks": landmarks, "template": template}
+    actions = {"build": build, "show": show, "convert": convert, "landmarks": landmarks, "points": points, "template": template}
     return actions[arguments.action](arguments)
 
 
@@ -60,7 +64,8 @@ def convert(arguments: argparse.Namespace) -> int:
 def template(arguments: argparse.Namespace) -> int:
     """Writes a face model's template as REALY's public evaluator reads it."""
     _require_suffix(arguments.out, ".obj")
-    made = named_template(arguments.model)
+    other = None if arguments.points_of is None else read_template(arguments.points_of)
+    made = named_template(arguments.model, other)
     files = write_template(made, arguments.out)
     size = f"{made.vertex_count} vertices, {len(made.triangles)} triangles, keypoints {made.keypoint_hash}"
     Console(stderr=True).print(f"{made.name}: {size}\n{files[0]}\n{files[1]}", highlight=False, markup=False)
@@ -84,6 +89,18 @@ def landmarks(arguments: argparse.Namespace) -> int:
     Console(stderr=True).print(
         f"{arguments.out}: median spread of a point {found.spread[17:].mean():.1f} mm, on the jaw {found.spread[:17].mean():.1f} mm"
     )
+    return 0
+
+
+def points(arguments: argparse.Namespace) -> int:
+    """Draws where the detector's 468 points lie on the model, and says how far from the skin the registration ended."""
+    _require_suffix(arguments.out, ".png")
+    model = named_source(arguments.model).load()
+    places = landmark_places(model)
+    with replacing(arguments.out) as temporary:
+        cv2.imwrite(str(temporary), cv2.cvtColor(landmark_picture(model, places, canonical_face().triangles), cv2.COLOR_RGB2BGR))
+    residual = f"{places.residual.mean():.2f} mm from the skin on average, {places.residual.max():.2f} mm at most"
+    Console(stderr=True).print(f"{model.name}: {len(places.residual)} points, {residual}\n{arguments.out}", highlight=False)
     return 0
 
 
