@@ -34,15 +34,20 @@ def sample_points(
     vertices: Float[np.ndarray, "v 3"],
     triangles: Integer[np.ndarray, "m 3"],
     distances: Float[np.ndarray, " v"],
+    first: MeshPoints,
 ) -> MeshPoints:
-    """Points no closer to each other than the `distances` given at the vertices (in their unit), as dense as that allows."""
+    """Points no closer to each other than the `distances` given at the vertices (in their unit), as dense as that allows.
+
+    Those of `first` that keep their distance from each other come before all others.
+    """
     corners = vertices[triangles].astype(np.float64)
     areas = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     expected = PACKING * areas / distances[triangles].mean(axis=1) ** 2
     shares = np.cumsum(expected)
     rows = np.searchsorted(shares, rng.random(int(CANDIDATES * shares[-1]) + 1) * shares[-1], side="right")
     root, along = np.sqrt(rng.random(len(rows))), rng.random(len(rows))
-    tried = MeshPoints(np.minimum(rows, len(triangles) - 1), np.stack([1 - root, root * (1 - along), root * along], axis=1))
+    weights = np.stack([1 - root, root * (1 - along), root * along], axis=1)
+    tried = MeshPoints(np.concatenate([first.rows, np.minimum(rows, len(triangles) - 1)]), np.concatenate([first.weights, weights]))
     apart = tried.of(distances[:, None], triangles)[:, 0]
     return tried.take(_chosen(tried.of(vertices, triangles), apart))
 

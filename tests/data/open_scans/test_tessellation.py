@@ -1,26 +1,29 @@
 import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
 
-from hiface_pl.data.open_scans.blue_noise import sample_points
+from hiface_pl.data.open_scans.blue_noise import MeshPoints, sample_points
 from hiface_pl.data.open_scans.chart_mesh import cut_out, triangulate
 
 SQUARE = np.array([[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]], float)
 HALVES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+FIRST = MeshPoints(np.array([0, 1, 1]), np.array([[0, 1, 0], [1, 0, 0], [0.99, 0.01, 0]]))
+"""Two corners of the square, and a point that is too near to the second."""
 
 
 def test_points_keep_their_distance_and_leave_no_gap():
-    points = sample_points(np.random.default_rng(0), SQUARE, HALVES, np.full(4, 0.8)).of(SQUARE, HALVES)
+    points = sample_points(np.random.default_rng(0), SQUARE, HALVES, np.full(4, 0.8), FIRST).of(SQUARE, HALVES)
+    np.testing.assert_array_equal(points[:2], SQUARE[[1, 0]])
     tree = cKDTree(points)
     assert tree.query(points, k=2)[0][:, 1].min() >= 0.8
     anywhere = np.random.default_rng(1).uniform(1, 19, (4000, 3)) * [1, 1, 0]
     assert tree.query(anywhere)[0].max() < 1.5
-    again = sample_points(np.random.default_rng(0), SQUARE, HALVES, np.full(4, 0.8)).of(SQUARE, HALVES)
+    again = sample_points(np.random.default_rng(0), SQUARE, HALVES, np.full(4, 0.8), FIRST).of(SQUARE, HALVES)
     np.testing.assert_array_equal(points, again)
 
 
 def test_points_are_denser_where_they_may_be():
     apart = np.array([0.5, 1.5, 1.5, 0.5])
-    x = sample_points(np.random.default_rng(0), SQUARE, HALVES, apart).of(SQUARE, HALVES)[:, 0]
+    x = sample_points(np.random.default_rng(0), SQUARE, HALVES, apart, FIRST).of(SQUARE, HALVES)[:, 0]
     assert (x < 5).sum() > 3 * (x > 15).sum()
 
 
