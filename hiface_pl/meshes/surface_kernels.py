@@ -10,7 +10,7 @@ from typing import no_type_check
 import numba
 import numpy as np
 
-LEAF = 4
+LEAF = 2
 """Most triangles in a leaf."""
 
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy")

@@ -34,7 +34,7 @@ def solve_maps(tree, graph, terms, maps):
     stacks, tops = (np.empty(rooms[0]), np.empty(rooms[1])), np.zeros(2, np.int64)
     waiting, height = np.empty(len(nodes), np.int64), 0
     for node in range(len(nodes)):
-        low, cut, high = nodes[node]
+        _, cut, high = nodes[node]
         pivots, links = high - cut, rows[first[node] : first[node + 1]]
         side, wide = 4 * pivots, 4 * len(links) + 4
         local[cut:high] = np.arange(pivots)

@@ -55,7 +55,7 @@ def dissect(places, directions, starts, neighbours, leaf):
 def shortened(nodes, most):
     """The nodes with those that eliminate more than `most` vertices cut into chains."""
     total = 0
-    for low, cut, high in nodes:
+    for _, cut, high in nodes:
         total += max(1, -(-(high - cut) // most))
     chains, place = np.empty((total, 3), np.int64), 0
     for low, cut, high in nodes:

@@ -30,12 +30,16 @@ def lifted(places: np.ndarray) -> np.ndarray:
     return np.column_stack([places, height(places)])
 
 
-def grid(half: tuple[float, float], centre: tuple[float, float], step: float, seed: int | None = None) -> TriangleMesh:
-    """The surface over a rectangle: a regular grid, or with a seed, shaken."""
+def grid(
+    half: tuple[float, float], centre: tuple[float, float], step: float, seed: int | None = None, extra: np.ndarray | None = None
+) -> TriangleMesh:
+    """The surface over a rectangle: a regular grid, or with a seed, shaken; with the `extra` (n, 2) places inside it as vertices."""
     x, y = (np.arange(-side, side + step / 2, step) for side in half)
     places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2) + centre
     if seed is not None:
         places = places + np.random.default_rng(seed).uniform(-0.3 * step, 0.3 * step, places.shape)
+    if extra is not None:
+        places = np.concatenate([places, extra[(np.abs(extra - centre) < half).all(axis=1)]])
     return TriangleMesh(lifted(places), Delaunay(places).simplices.astype(np.int32))
 
 
