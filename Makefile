@@ -5,11 +5,11 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench-raster bench-data bench-train bench-clip bench-startup shipped-model test test-slow lint types format clean
+.PHONY: help setup demo bench-raster bench-data bench-train bench-clip bench-perception bench-startup shipped-model test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "hiface_pl needs Python 3.11 or newer: call make PYTHON=/path/to/python3.11"; exit 2; }
@@ -27,6 +27,9 @@ bench-raster: $(READY) ## CPU rasteriser and renderer, ms an image, beside PyTor
 
 bench-clip: $(READY) ## Follows a real face from neutral to smile, frame by frame, beside MediaPipe's landmarks (fetches 50 MB once).
 	$(BIN)/python benchmarks/clip.py
+
+bench-perception: $(READY) ## Detector, landmarks, identity and age: times, and how well they agree with what is known (fetches 76 MB once).
+	$(BIN)/python benchmarks/perception.py
 
 shipped-model: $(READY) ## Trains the network of the package anew: 100,000 faces, both halves, test, export to runs/ (two hours on two cores).
 	@for split in "test 500" "val 500" "train 100000"; do set -- $$split; \
