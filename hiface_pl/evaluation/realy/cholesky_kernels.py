@@ -20,18 +20,16 @@ SINGULAR = 1e-13
 
 @compiled
 @no_type_check
-def solve_maps(tree, graph, terms, maps):
+def solve_maps(tree, graph, terms, memory, maps):
     """Fills `maps` (4 n, 3); False where the matrix is singular.
 
-    `tree` are nodes (t, 3), first, rows, children of the dissection and where each node's columns start in memory (t + 1), `graph` the
-    starts and neighbours of the vertices. `terms` are the stiffness of each of the four rows of a map, d (n, 4), their weights (n), the
-    pulls b (n, 3) and the damping towards the map that moves nothing.
+    `tree` are nodes (t, 3), first, rows and children of the dissection, `graph` the starts and neighbours of the vertices. `terms` are
+    the stiffness of each of the four rows of a map, d (n, 4), their weights (n), the pulls b (n, 3) and the damping towards the map that
+    moves nothing. `memory` is what `reserved` returned: its contents do not matter, but new memory for each solve costs a quarter more.
     """
-    nodes, first, rows, children, memory = tree
-    factor = np.empty(memory[-1])
-    local = np.zeros(len(graph[0]), np.int64)
-    level, rooms = _levels(nodes, first, children)
-    stacks, tops = (np.empty(rooms[0]), np.empty(rooms[1])), np.zeros(2, np.int64)
+    nodes, first, rows, children = tree
+    level, starts, factor, stacks = memory
+    local, tops = np.zeros(len(graph[0]), np.int64), np.zeros(2, np.int64)
     waiting, height = np.empty(len(nodes), np.int64), 0
     for node in range(len(nodes)):
         _, cut, high = nodes[node]
@@ -39,7 +37,7 @@ def solve_maps(tree, graph, terms, maps):
         side, wide = 4 * pivots, 4 * len(links) + 4
         local[cut:high] = np.arange(pivots)
         local[links] = pivots + np.arange(len(links))
-        inverse, columns = _parts(factor, memory[node], side, wide)
+        inverse, columns = _parts(factor, starts[node], side, wide)
         triangle, others = np.zeros((side, side)), np.zeros((side, wide))
         diagonal = _assemble(triangle, others, cut, local, graph, terms)
         here, below = level[node] % 2, 1 - level[node] % 2
@@ -68,14 +66,17 @@ def solve_maps(tree, graph, terms, maps):
         tops[here] += wide * wide
         waiting[height] = node
         height += 1
-    _substitute(tree, factor, maps)
+    _substitute(tree, starts, factor, maps)
     return True
 
 
 @compiled
 @no_type_check
-def _levels(nodes, first, children):
-    """How deep each node lies, and the room for the rests of nodes of even and of odd depth, which are kept apart."""
+def reserved(nodes, first, children):
+    """How deep each node lies, where its part of the factor starts, room for the factor, and for the rests of even and of odd depth.
+
+    The last two are kept apart, so that a node's rest never overwrites those of its children.
+    """
     level, rooms, used = np.zeros(len(nodes), np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64)
     parents, height = np.empty(len(nodes), np.int64), 0
     for node in range(len(nodes) - 1, -1, -1):
@@ -94,7 +95,10 @@ def _levels(nodes, first, children):
             used[1 - side] -= (4 * (first[waiting[height] + 1] - first[waiting[height]]) + 4) ** 2
         waiting[height] = node
         height += 1
-    return level, rooms
+    pivots, links = 4 * (nodes[:, 2] - nodes[:, 1]), 4 * (first[1:] - first[:-1])
+    starts = np.zeros(len(nodes) + 1, np.int64)
+    starts[1:] = np.cumsum(pivots * (pivots + links + 4))
+    return level, starts, np.empty(starts[-1]), (np.empty(rooms[0]), np.empty(rooms[1]))
 
 
 @compiled
@@ -202,14 +206,14 @@ def _eliminate(triangle, diagonal, inverse):
 
 @compiled
 @no_type_check
-def _substitute(tree, factor, maps):
+def _substitute(tree, starts, factor, maps):
     """Solves U X = Y from the last node to the first; Y are the last columns of the fronts."""
-    nodes, first, rows, _, memory = tree
+    nodes, first, rows, _ = tree
     for node in range(len(nodes) - 1, -1, -1):
         _, cut, high = nodes[node]
         side, links = 4 * (high - cut), rows[first[node] : first[node + 1]]
         wide = 4 * len(links)
-        inverse, columns = _parts(factor, memory[node], side, wide + 4)
+        inverse, columns = _parts(factor, starts[node], side, wide + 4)
         known, right = np.empty((3, wide)), np.empty((3, side))
         for number, vertex in enumerate(links):
             for i in range(4):

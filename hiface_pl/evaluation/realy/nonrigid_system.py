@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.sparse import coo_array
 
-from hiface_pl.evaluation.realy.cholesky_kernels import solve_maps
+from hiface_pl.evaluation.realy.cholesky_kernels import reserved, solve_maps
 from hiface_pl.evaluation.realy.dissection_kernels import dissect, fronts, reordered, shortened
 from hiface_pl.meshes.triangle_mesh import TriangleMesh
 
@@ -29,10 +29,8 @@ class AffineSystem:
         self._order, nodes = dissect(mesh.vertices, _DIRECTIONS, starts, neighbours, _LEAF)
         self._graph = reordered(self._order, starts, neighbours)
         nodes = shortened(nodes, _BLOCK)
-        first, rows, children = fronts(nodes, *self._graph)
-        pivots, links = nodes[:, 2] - nodes[:, 1], np.diff(first)
-        memory = np.concatenate([[0], np.cumsum(16 * pivots * (pivots + links + 1))])
-        self._tree = (nodes, first, rows, children, memory)
+        self._tree = (nodes, *fronts(nodes, *self._graph))
+        self._memory = reserved(nodes, self._tree[1], self._tree[3])
 
     def solve(
         self,
@@ -49,7 +47,7 @@ class AffineSystem:
         """
         order, maps = self._order, np.empty((4 * len(places), 3))
         terms = (stiffness**2 * axes**2, places[order], weights[order], pulls[order], damping * stiffness**2)
-        if not solve_maps(self._tree, self._graph, terms, maps):
+        if not solve_maps(self._tree, self._graph, terms, self._memory, maps):
             raise SingularSystem
         result = np.empty((len(places), 4, 3))
         result[order] = maps.reshape(-1, 4, 3)
