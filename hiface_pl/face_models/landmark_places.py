@@ -15,6 +15,8 @@ from hiface_pl.meshes.triangle_mesh import TriangleMesh
 from hiface_pl.perception.canonical_face import canonical_face
 from hiface_pl.perception.landmark_points import IBUG_68, OVAL
 
+_FILE = "landmarks468-1.npz"
+"""The number is raised whenever the same model would give other places."""
 _ANCHORS = (*range(27, 49), 50, 51, 52, 54, 57, 60, 62, 64, 66)
 """Which of the 68 landmarks hold the mesh: nose, eyes, and the corners and middles of the lips.
 
@@ -37,7 +39,7 @@ class LandmarkPlaces:
 
 def landmark_places(model: FaceModel) -> LandmarkPlaces:
     """The 468 points on the model. The first call for a model takes seconds and the asset `face-mesh`. Raises AssetError, OutputError."""
-    return read_or_build(derived_path(model, "landmarks468.npz"), _read, lambda: _build(model))
+    return read_or_build(derived_path(model, _FILE), _read, lambda: _build(model))
 
 
 def _read(path: Path) -> LandmarkPlaces:

@@ -58,7 +58,7 @@ def test_stored_with_the_model_and_read_again(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "canonical_face", lambda: pytest.fail("was stored"))
     again = landmark_places(model)
     np.testing.assert_array_equal(again.points.weights, first.points.weights)
-    assert list(tmp_path.glob(f"derived/{model.fingerprint}-*/landmarks468.npz"))
+    assert list(tmp_path.glob(f"derived/{model.fingerprint}-*/landmarks468-*.npz"))
 
 
 def test_without_the_asset_the_command_is_named(monkeypatch, tmp_path):
