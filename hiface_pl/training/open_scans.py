@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,6 @@ class OpenScans(lightning.Callback):
         jobs: int | None = None,
         detector: FaceDetector | None = None,
     ) -> None:
-        if subjects < 1 or every < 1 or (jobs is not None and jobs < 1):
-            raise ConfigError("scans.subjects, scans.every and scans.jobs are positive numbers: `scans: null` switches open-scans off")
         self.folder, self.subjects, self.every, self.jobs = folder, subjects, every, jobs
         self.detector = RememberedBoxes(detector or SkimageCascadeDetector())
         self.validations = 0
@@ -58,7 +57,9 @@ class OpenScans(lightning.Callback):
 
     @override
     def setup(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
-        """Looks at the set before anything is trained. Raises EvaluationError where it is missing, broken or none of ours."""
+        """Looks at the set before anything is trained. Raises ConfigError, or EvaluationError where it is missing, broken or not ours."""
+        if min(self.subjects, self.every, self.jobs or 1) < 1:
+            raise ConfigError("scans.subjects, scans.every and scans.jobs are positive numbers: `scans: null` switches open-scans off")
         if self.folder is None or stage == "predict":
             return
         meta, self.benchmark = read_meta(self.folder), BenchmarkFolder(self.folder)
@@ -127,7 +128,7 @@ class OpenScans(lightning.Callback):
             vertices[MeshKind.DETAIL] = meshes.detailed.vertices
         return SubjectFace(subject, vertices)
 
-    def _scores(self, results: ScanResults, templates: dict[MeshKind, Template], seconds: float) -> ScanScores:
+    def _scores(self, results: ScanResults, templates: Mapping[MeshKind, Template], seconds: float) -> ScanScores:
         evaluations = {}
         for kind, template in templates.items():
             settings = settings_of(self.benchmark, View.FRONTAL, Mode.OFFICIAL, template)

@@ -37,7 +37,7 @@ def _write_scan(folder: Path, subject: int, face: TriangleMesh, keypoints: np.nd
     first, second = OUTER_EYE_CORNERS
     eyes = np.linalg.norm(keypoints[first] - keypoints[second])
     for region in Region:
-        inside = np.linalg.norm(face.vertices[:, :2], axis=1) < 1.5 * RADII[region] * eyes
+        inside = np.linalg.norm(face.vertices[:, :2], axis=1) < 1.1 * RADII[region] * eyes
         kept = face.triangles[inside[face.triangles].all(axis=1)]
         cut = TriangleMesh(face.vertices[inside], (np.cumsum(inside) - 1)[kept].astype(np.int32))
         write_obj(cut, folder / f"REALY_scan_region/{subject}/{region}.obj")
