@@ -6,18 +6,16 @@ numbers instead of three maps of 150 kB; only `detail="outside"` adds a float16 
 """
 
 import hashlib
-import struct
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 import cv2
 import numpy as np
 from jaxtyping import Float16, Float32, UInt8, UInt16
 
-from hiface_pl.errors import StoreError
+from hiface_pl.data.record_bytes import RecordForm
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.synthesis.sample import SyntheticSample
 
@@ -34,9 +32,6 @@ FIXED_SHAPES: dict[str, tuple[int, ...]] = {
 }
 SIZED = ("identity", "expression", "static", "compressed", "stretched", "albedo")
 BLOBS = ("image", "parts", "depth", "residual")
-_LENGTHS = struct.Struct(f"<{len(BLOBS)}I")
-_CHECKSUM = struct.Struct("<I")
-_HEAD = _CHECKSUM.size + _LENGTHS.size
 
 
 def coefficient_sizes(assets: FaceAssets) -> dict[str, int]:
@@ -84,26 +79,22 @@ class RecordLayout:
         """Length of the float block."""
         return max(piece.stop for piece in self.columns.values())
 
+    @cached_property
+    def form(self) -> RecordForm:
+        """The bytes of a record."""
+        return RecordForm(self.floats, BLOBS)
+
     def pack(self, sample: SyntheticSample) -> bytes:
         """The record of a sample."""
         numbers = np.concatenate([np.asarray(getattr(sample, name), "<f4").ravel() for name in self.shapes])
         residual = b"" if sample.residual is None else zlib.compress(sample.residual.astype("<f2").tobytes(), 1)
         depth = b"" if sample.depth is None else _png(sample.depth)
         blobs = (sample.jpeg, zlib.compress(sample.parts.tobytes(), 6), depth, residual)
-        body = _LENGTHS.pack(*map(len, blobs)) + numbers.tobytes() + b"".join(blobs)
-        return _CHECKSUM.pack(zlib.crc32(body)) + body
+        return self.form.pack(numbers, blobs)
 
     def open(self, record: bytes, place: str) -> "OpenRecord":
         """Checks a record and finds its pieces. Raises StoreError, which says `place`."""
-        if len(record) < _HEAD or _CHECKSUM.unpack_from(record)[0] != zlib.crc32(memoryview(record)[_CHECKSUM.size :]):
-            raise StoreError(f"{place} is corrupt (its checksum does not match): remove the store and make it again")
-        lengths = _LENGTHS.unpack_from(record, _CHECKSUM.size)
-        start = _HEAD + 4 * self.floats
-        ends = list(accumulate(lengths, initial=start))
-        if ends[-1] != len(record):
-            raise StoreError(f"{place} has {len(record)} bytes where its layout calls for {ends[-1]}: remove the store and make it again")
-        blobs = {name: record[a:b] for name, a, b in zip(BLOBS, ends[:-1], ends[1:], strict=True)}
-        return OpenRecord(self, np.frombuffer(record, "<f4", self.floats, _HEAD), blobs)
+        return OpenRecord(self, *self.form.unpack(record, place))
 
 
 @dataclass(frozen=True)

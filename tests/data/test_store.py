@@ -111,7 +111,7 @@ def test_a_finished_store_is_not_overwritten(tmp_path):
 
 
 def test_the_file_grows_when_it_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr("hiface_pl.data.store_writer.FIRST_MAP_SIZE", 1 << 16)
+    monkeypatch.setattr("hiface_pl.data.store_folder.FIRST_MAP_SIZE", 1 << 16)
     store = SampleStore(fake_store(tmp_path / "store", fake_meta(count=100)))
     assert store.read(99).age == 119
 
