@@ -5,11 +5,11 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench-raster bench-data bench-train bench-clip bench-perception bench-startup shipped-model test test-slow lint types format clean
+.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-startup bench-realy shipped-model test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { echo "hiface_pl needs Python 3.11 or newer: call make PYTHON=/path/to/python3.11"; exit 2; }
@@ -21,6 +21,20 @@ setup: $(READY) ## Creates .venv with the pinned packages (about 6 GB: one envir
 
 demo: $(READY) ## Makes faces, trains, measures and reconstructs a photo in about 12 minutes on two cores; prints the page to open.
 	@$(BIN)/hiface-pl demo
+
+SCALE ?= mini
+SEED ?= 0
+MATRIX = $(BIN)/hiface-pl matrix run --scale $(SCALE) --seed $(SEED)
+
+ablation: $(READY) ## NAME=sd2 [SCALE=mini|paper] [SEED=0]: trains and tests one row, prints it beside the whole method.
+	@test -n "$(NAME)" || { echo "make ablation needs a name, such as NAME=sd2: docs/experiments.md lists them"; exit 2; }
+	@$(MATRIX) $(NAME) --beside
+
+table1: $(READY) ## [SCALE=mini|paper] [SEED="0 1 2"]: the six HiFace rows of the paper's table.
+	@$(MATRIX) table1
+
+ablations: $(READY) ## [SCALE=mini|paper] [SEED="0 1 2"]: all ablations beside the whole method.
+	@$(MATRIX) ablations --beside
 
 bench-raster: $(READY) ## CPU rasteriser and renderer, ms an image, beside PyTorch3D (two minutes).
 	$(BIN)/python benchmarks/raster.py
@@ -57,6 +71,9 @@ bench-train: $(READY) ## Times a training step part by part beside the bare enco
 
 bench-startup: $(READY) ## Times how long commands take to start, in about a minute.
 	$(BIN)/python benchmarks/startup.py
+
+bench-realy: $(READY) ## REALY's protocol: our time a mesh; with REALY=path/to/checkout beside its public evaluator (ten minutes).
+	$(BIN)/python benchmarks/realy.py $(if $(REALY),--realy $(REALY))
 
 lint: $(READY) ## Style, imports, names, docstrings.
 	$(BIN)/ruff check --quiet hiface_pl tests benchmarks

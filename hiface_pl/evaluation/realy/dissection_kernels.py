@@ -72,9 +72,9 @@ def _split(places, direction, order, low, high, keys, side):
     for slot in range(low, high):
         vertex = order[slot]
         keys[slot] = direction[0] * places[vertex, 0] + direction[1] * places[vertex, 1] + direction[2] * places[vertex, 2]
-    ranked = np.argsort(keys[low:high])
-    for rank in range(high - low):
-        side[order[low + ranked[rank]]] = 1 if 2 * rank < high - low else 2
+    middle = np.partition(keys[low:high], (high - low) // 2)[(high - low) // 2]
+    for slot in range(low, high):
+        side[order[slot]] = 1 if keys[slot] < middle else 2
 
 
 @compiled
