@@ -1,9 +1,11 @@
 """Reads photos of any usual kind as upright 8-bit RGB."""
 
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -12,6 +14,16 @@ from hiface_pl.errors import PhotoError
 
 SMALLEST = 32
 """Pixels of the shorter side below which no face can be reconstructed."""
+
+_UNREADABLE = (
+    *(OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError),
+    *(IndexError, KeyError, TypeError, OverflowError, MemoryError, NotImplementedError),
+)
+"""What Pillow's readers raise over damaged files."""
+
+
+class SmallPhotoError(PhotoError):
+    """A photo with too few pixels to show a face."""
 
 
 @dataclass(frozen=True)
@@ -22,22 +34,42 @@ class Photo:
     pixels: UInt8[np.ndarray, "h w 3"]
 
 
-def read_photo(path: Path) -> Photo:
+def read_photo(path: Path, longest: int | None = None) -> Photo:
     """Applies the camera's rotation flag; grey, palette, CMYK and 16-bit pictures become 8-bit RGB, transparency becomes mid-grey.
 
-    Raises PhotoError for what cannot be read, or is too small to show a face.
+    Of an animation it is the first frame. A picture with more than `longest` pixels along a side is reduced by a whole number, a JPEG
+    before it fills memory. Raises PhotoError for what cannot be read, SmallPhotoError for what is too small to show a face.
     """
     try:
         with Image.open(path) as opened:
+            if longest is not None:
+                _decode_reduced(opened, longest)
             opened.load()
             pixels = _rgb(ImageOps.exif_transpose(opened))
     except FileNotFoundError as error:
         raise PhotoError(f"there is no photo {path}: check the name") from error
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError) as error:
+    except _UNREADABLE as error:
         raise PhotoError(f"cannot read the photo {path} ({_reason(error)}): save it again as JPEG or PNG") from error
     if min(pixels.shape[:2]) < SMALLEST:
-        raise PhotoError(f"the photo {path} is {pixels.shape[1]}x{pixels.shape[0]} pixels, too small to show a face: give a larger one")
-    return Photo(path.stem, pixels)
+        raise SmallPhotoError(
+            f"the photo {path} is {pixels.shape[1]}x{pixels.shape[0]} pixels, too small to show a face: give a larger one"
+        )
+    return Photo(path.stem, pixels if longest is None else _reduced(pixels, longest))
+
+
+def _decode_reduced(opened: Image.Image, longest: int) -> None:
+    """Tells a JPEG's decoder to reduce by 2, 4 or 8; other kinds are not concerned."""
+    times = max(opened.size) // longest
+    if times > 1:
+        opened.draft(None, (opened.width // times, opened.height // times))
+
+
+def _reduced(pixels: UInt8[np.ndarray, "h w 3"], longest: int) -> UInt8[np.ndarray, "h2 w2 3"]:
+    times = -(-max(pixels.shape[:2]) // longest)
+    if times == 1:
+        return pixels
+    size = (max(1, pixels.shape[1] // times), max(1, pixels.shape[0] // times))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _rgb(image: Image.Image) -> UInt8[np.ndarray, "h w 3"]:

@@ -1,14 +1,15 @@
-"""What every engine does: it has records made, on whatever processes or machines it knows, and hands them on as they come."""
+"""What every engine does: it has samples made, on whatever processes or machines it knows, and hands them on as they come."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from hiface_pl.data.engines.work import Record, Work
+from hiface_pl.data.engines.task import Made, Task
 
 
 class Engine(ABC):
-    """Makes records of a store. `jobs` is the most pieces of work under way at once, None leaves it to the engine.
+    """Makes the pieces of a task, such as the records of a store. `jobs` is the most of them under way at once, None leaves it to the
+    engine.
 
     What is written depends on the work alone, never on the engine. Nothing but the process that writes the store touches the disk, so
     machines need no common folder, and a piece of work that is lost is made again.
@@ -18,5 +19,5 @@ class Engine(ABC):
         self.jobs = jobs
 
     @abstractmethod
-    def records(self, work: Work, indices: Sequence[int]) -> AbstractContextManager[Iterator[Record]]:
-        """Records of these samples in any order; whatever makes them ends with the block. Raises HifaceError where they cannot be made."""
+    def records(self, work: Task[Made], indices: Sequence[int]) -> AbstractContextManager[Iterator[tuple[int, Made]]]:
+        """These pieces with their numbers, in any order; whatever makes them ends with the block. Raises HifaceError where none can be."""

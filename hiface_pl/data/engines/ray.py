@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from hiface_pl.data.engines.base import Engine
-from hiface_pl.data.engines.work import Record, Work, make_here
+from hiface_pl.data.engines.task import Made, Task, make_here
 from hiface_pl.errors import ConfigError, HifaceError, OutputError
 
 SHARD = 128
@@ -40,7 +40,7 @@ class RayEngine(Engine):
 
     @override
     @contextmanager
-    def records(self, work: Work, indices: Sequence[int]) -> Iterator[Iterator[Record]]:
+    def records(self, work: Task[Made], indices: Sequence[int]) -> Iterator[Iterator[tuple[int, Made]]]:
         ours = not self._ray.is_initialized()
         if ours:
             self._connect()
@@ -58,7 +58,7 @@ class RayEngine(Engine):
                 f"no Ray cluster can be reached ({_first_line(error)}): start one with `ray start --head`, or name one by RAY_ADDRESS"
             ) from error
 
-    def _as_they_come(self, work: Work, indices: Sequence[int]) -> Iterator[Record]:
+    def _as_they_come(self, work: Task[Made], indices: Sequence[int]) -> Iterator[tuple[int, Made]]:
         failures = self._ray.exceptions
         make = self._ray.remote(max_retries=RETRIES)(make_here)
         pending: list[Any] = []
@@ -88,14 +88,14 @@ class RayEngine(Engine):
     def _cores(self) -> int:
         return int(self._ray.cluster_resources().get("CPU", 0))
 
-    def _next(self, pending: list[Any]) -> list[Record]:
+    def _next(self, pending: list[Any]) -> list[tuple[int, Made]]:
         """The records of a finished shard, which leaves the list."""
         done: list[Any] = []
         while not done:
             done, _ = self._ray.wait(pending, num_returns=1, timeout=PATIENCE)
             if not done and not self._cores():
                 raise OutputError("no machine of the Ray cluster has a core left: what was made before is kept, add machines and go on")
-        records: list[Record] = self._ray.get(done[0])
+        records: list[tuple[int, Made]] = self._ray.get(done[0])
         pending.remove(done[0])
         return records
 

@@ -1,10 +1,13 @@
 """What is to be made, in a form that travels to other processes: each of them makes its own generator, once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from typing_extensions import override
+
+from hiface_pl.data.engines.task import Task
 from hiface_pl.data.records import bases_digest, coefficient_sizes
 from hiface_pl.data.store_meta import StoreMeta
 from hiface_pl.errors import StoreError
@@ -39,7 +42,7 @@ def meta_of(generator: Generator, count: int) -> StoreMeta:
 
 
 @dataclass
-class Work:
+class Work(Task[bytes]):
     """The samples of a store: who makes them, and what the store will say about itself."""
 
     factory: GeneratorFactory
@@ -56,6 +59,7 @@ class Work:
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_generator": None}
 
+    @override
     def make(self, indices: Iterable[int]) -> Iterator[Record]:
         """The records of these samples. Raises StoreError where this process would make others than the work asks for."""
         if self._generator is None:
@@ -72,14 +76,3 @@ class Work:
                 "install the same version of hiface_pl and the same face model on all of them"
             )
         return generator
-
-
-_resident: dict[str, Work] = {}
-
-
-def make_here(work: Work, indices: Sequence[int]) -> list[Record]:
-    """Records made in whichever process calls; it keeps the generator for the next piece of the same work."""
-    if work.key not in _resident:
-        _resident.clear()
-        _resident[work.key] = work
-    return list(_resident[work.key].make(indices))
