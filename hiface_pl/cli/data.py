@@ -1,4 +1,4 @@
-"""`hiface-pl data synth` makes a store of synthetic faces, `data show` draws what is in one, `data open-scans` makes a scan benchmark."""
+"""`hiface-pl data synth` makes a store of synthetic faces, `data prepare` one of photos; `show` draws one, `open-scans` makes scans."""
 
 import argparse
 from importlib import import_module
@@ -7,7 +7,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|show|open-scans")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|prepare|show|open-scans")
     synth = actions.add_parser(
         "synth",
         help="make synthetic faces with ground truth",
@@ -22,12 +22,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engine", default="local", help="local, ray (a running Ray cluster) or a class path; all make the same bytes (local)"
     )
     synth.add_argument("--dry-run", action="store_true", help="make a few samples, print what all of them will take, and stop")
+    _add_prepare(actions.add_parser("prepare", help="make samples of photos", allow_abbrev=False))
     show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
     show.set_defaults(module="hiface_pl.cli.data_show_action")
     show.add_argument("store", type=Path, metavar="STORE")
     show.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
     show.add_argument("--count", type=_positive, default=24, help="how many samples (24)")
     _add_open_scans(actions.add_parser("open-scans", help="make a scan benchmark of synthetic people", allow_abbrev=False))
+
+
+def _add_prepare(prepare: argparse.ArgumentParser) -> None:
+    prepare.description = (
+        "Finds every face in photos and keeps its crop, landmarks, skin, identity and age in a store; tells what was left out and why. "
+        "Needs `hiface-pl assets get perception`. Stopped or killed, the same command goes on where it was."
+    )
+    prepare.set_defaults(module="hiface_pl.cli.data_prepare_action")
+    prepare.add_argument("photos", nargs="+", metavar="PHOTOS", help="photos, folders (with what lies below), quoted patterns, videos")
+    prepare.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
+    prepare.add_argument("--image-size", type=_positive, default=224, help="side of the crops in pixels (224)")
+    prepare.add_argument("--jobs", type=_positive, default=1, help="photos are looked at by so many processes at once (1)")
+    prepare.add_argument(
+        "--smallest", type=_positive, metavar="PIXELS", help="faces whose crop is narrower in the photo are left out (half of --image-size)"
+    )
+    prepare.add_argument("--sharp", type=float, default=0.04, help="faces with less sharpness are left out; 0 keeps all (0.04)")
+    prepare.add_argument("--largest", action="store_true", help="only the largest face of each photo")
+    prepare.add_argument("--people", action="store_true", help="the folder that a photo lies in is the name of the person")
+    prepare.add_argument("--every", type=_positive, default=10, metavar="N", help="every N-th frame of a video (10)")
 
 
 def _add_samples(synth: argparse.ArgumentParser) -> None:

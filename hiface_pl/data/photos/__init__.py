@@ -1,0 +1,1 @@
+"""Real photos as a store of checked samples."""

@@ -1,0 +1,108 @@
+"""Which pictures are meant by folders, files, patterns and videos."""
+
+import glob
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from hiface_pl.errors import ConfigError, StoreError
+from hiface_pl.paths import replacing
+
+VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"}
+"""Suffixes of files that are read frame by frame."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture: a file, or one frame of a video. `path` is as the user wrote it, and what lies below it."""
+
+    path: str
+    frame: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What the picture is called in reports."""
+        path = self.path.encode(errors="backslashreplace").decode()
+        return path if self.frame is None else f"{path}#{self.frame}"
+
+    @property
+    def person(self) -> str:
+        """The folder that the file lies in."""
+        return Path(self.name).parent.name
+
+
+def find_sources(places: Sequence[str], every: int, outside: Path) -> list[Source]:
+    """The pictures of all places in a fixed order, each once, without what lies in or beside the store `outside`.
+
+    A folder stands for all files below it that are not hidden, a video for every `every`-th frame. Raises ConfigError where a place is
+    nothing that exists.
+    """
+    files = dict.fromkeys(path for place in places for path in _files(place) if not _belongs(Path(path), outside))
+    sources = [source for path in files for source in _pictures(path, every)]
+    if not sources:
+        raise ConfigError(f"there is no file in {', '.join(places)}: name photos, folders of them, patterns or videos")
+    return sources
+
+
+def digest(sources: Iterable[Source]) -> str:
+    """Sixteen hex digits that change with the names and lengths of files and with the choice of frames."""
+    found = hashlib.sha256()
+    for source in sources:
+        found.update(f"{source.name}\0{_length(source.path)}\n".encode())
+    return found.hexdigest()[:16]
+
+
+def write_sources(sources: Sequence[Source], path: Path) -> None:
+    """Writes them where other processes read them: a list of 400,000 is too long to be sent with every piece of work."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps([[source.path, source.frame] for source in sources]))
+
+
+def read_sources(path: Path) -> list[Source]:
+    """What `write_sources` wrote. Raises StoreError."""
+    try:
+        return [Source(*entry) for entry in json.loads(path.read_text())]
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(f"{path} cannot be read ({error}): give the command again") from error
+
+
+def _files(place: str) -> Iterator[str]:
+    if Path(place).is_dir():
+        for folder, inner, names in os.walk(place):
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            yield from (str(Path(folder) / name) for name in sorted(names) if not name.startswith("."))
+    elif Path(place).exists():
+        yield place
+    else:
+        found = sorted(glob.glob(place, recursive=True))  # noqa: PTH207 - keeps names as they are written
+        if not found:
+            raise ConfigError(f"there is no photo, folder or video {place}, and no file that fits it as a pattern: check the name")
+        for path in found:
+            yield from _files(path)
+
+
+def _belongs(path: Path, store: Path) -> bool:
+    """Whether a file is part of a store of this name, finished or not."""
+    names = {store.absolute(), store.absolute().with_name(f"{store.name}.partial")}
+    return bool(names & set(path.absolute().parents))
+
+
+def _pictures(path: str, every: int) -> list[Source]:
+    if Path(path).suffix.lower() not in VIDEOS:
+        return [Source(path)]
+    video = cv2.VideoCapture(path)
+    count = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
+    video.release()
+    return [Source(path, frame) for frame in range(0, max(count, 1), every)]
+
+
+def _length(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return -1
