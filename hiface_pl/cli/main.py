@@ -30,6 +30,7 @@ VERBS = {
     "reconstruct": ("hiface_pl.cli.reconstruct", "turn photos into detailed 3D faces"),
     "evaluate": ("hiface_pl.cli.evaluate", "measure meshes and details against ground truth: REALY, open-scans"),
     "config": ("hiface_pl.cli.config", "check that rows change what they write and nothing else; compare configurations"),
+    "matrix": ("hiface_pl.cli.matrix", "train, test and compare the rows of the paper's table and the ablations"),
     "export": ("hiface_pl.cli.export", "write what a training learned as one small file, safe to hand on"),
     "demo": ("hiface_pl.cli.demo", "run everything once, small: data, training, test, reconstruction"),
 }

@@ -11,6 +11,10 @@ BASE, FULL = EXPERIMENTS / "base.yaml", EXPERIMENTS / "full.yaml"
 FOLDERS = (EXPERIMENTS, EXPERIMENTS / "table1", ROOT / "ablations")
 """Where names are looked up, such as `sd2`."""
 SUFFIXES = (".yaml", ".yml")
+BASE_ROW = "hiface_d"
+"""The whole method, which rows are compared with."""
+GROUPS = {"table1": EXPERIMENTS / "table1", "ablations": ROOT / "ablations"}
+"""Names that stand for all rows of a folder."""
 
 
 def every_yaml() -> list[Path]:
@@ -18,6 +22,11 @@ def every_yaml() -> list[Path]:
     if not FULL.is_file():
         raise ConfigError(f"there are no experiments in {ROOT}: run this from a checkout of the project, or name files")
     return sorted(path for folder in (EXPERIMENTS, ROOT / "ablations") for path in folder.rglob("*.yaml"))
+
+
+def rows_of(name: str) -> list[Path]:
+    """The file of a row, or those of a group, in which rows follow each other by name. Raises ConfigError."""
+    return sorted(GROUPS[name].glob("*.yaml")) if name in GROUPS else [row_file(name)]
 
 
 def row_file(name: str) -> Path:

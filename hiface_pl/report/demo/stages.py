@@ -1,10 +1,6 @@
 """Runs the project's commands one after the other, measures them, and remembers which are finished."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,11 +9,10 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from hiface_pl.errors import TrainingError
 from hiface_pl.paths import replacing
+from hiface_pl.report.own_commands import require_done, run_command
 
 Result = TypeVar("Result")
-COMMAND = "import sys; from hiface_pl.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
 @dataclass(frozen=True)
@@ -58,9 +53,10 @@ class Stages:
             self.finished.append(Finished(name, earlier.result, earlier.wall, earlier.cpu, kept=True))
             return Path(earlier.result)
         self.console.print(f"[bold]{name}[/]: hiface-pl {' '.join(arguments)}", soft_wrap=True)
-        wall, cpu = _measured(name, arguments)
-        self.console.print(f"[bold]{name}[/]: {wall:.0f} s, {cpu:.0f} CPU s")
-        self.finished.append(Finished(name, str(result()), wall, cpu))
+        ended = run_command(arguments)
+        require_done(ended, f"the demo could not {name}")
+        self.console.print(f"[bold]{name}[/]: {ended.wall:.0f} s, {ended.cpu:.0f} CPU s")
+        self.finished.append(Finished(name, str(result()), ended.wall, ended.cpu))
         self.done[key] = self.finished[-1]
         self._write()
         return result()
@@ -85,36 +81,3 @@ class Stages:
         record = {"settings": self.settings, "stages": {key: asdict(stage) for key, stage in self.done.items()}}
         with replacing(self.path) as temporary:
             temporary.write_text(json.dumps(record, indent=1) + "\n")
-
-
-PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Threads that wait for work sleep instead of spinning: beside other programs, spinning is most of the CPU time."""
-
-
-STOPPED = (130, 143)
-"""Exit codes of a command that Ctrl-C or SIGTERM stopped."""
-
-
-def _measured(name: str, arguments: Sequence[str]) -> tuple[float, float]:
-    before, began = os.times(), time.monotonic()
-    code = _call(arguments)
-    after = os.times()
-    if code:
-        error = TrainingError(f"the demo could not {name}, the reason is above: give the same command again to go on from there")
-        error.exit_code = code if code in STOPPED else error.exit_code
-        raise error
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return time.monotonic() - began, cpu
-
-
-def _call(arguments: Sequence[str]) -> int:
-    """Runs one command of the project to its end, also when this process is told to stop: the command then saves its work first."""
-    child = subprocess.Popen([sys.executable, "-c", COMMAND, *arguments], env=os.environ | PASSIVE)
-    former = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    try:
-        return child.wait()
-    except KeyboardInterrupt:
-        child.wait()  # it got the same Ctrl-C
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, former)

@@ -45,6 +45,21 @@ class Start(ABC):
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = tuple(parts)
 
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The rows that have to be trained first, in the same folder of runs."""
+        return ()
+
+    @property
+    def told(self) -> str:
+        """The start in a few words, for tables."""
+        return f"{self.origin}: {', '.join(dict.fromkeys(part.source for part in self.parts))}"
+
+    @property
+    @abstractmethod
+    def origin(self) -> str:
+        """Whose weights they are, in a word or two."""
+
     @abstractmethod
     def path(self, runs: Path, scale: str) -> Path:
         """The file, for a run whose results go under `runs`. Raises CheckpointError, which names the command that makes it."""

@@ -21,6 +21,16 @@ class FromRow(Start):
         super().__init__(parts)
         self.row = row
 
+    @property
+    @override
+    def rows(self) -> tuple[str, ...]:
+        return (self.row,)
+
+    @property
+    @override
+    def origin(self) -> str:
+        return self.row
+
     @override
     def path(self, runs: Path, scale: str) -> Path:
         found = newest_whole(*(runs / self.row).glob("fit-*/checkpoints"))

@@ -11,6 +11,11 @@ from hiface_pl.training.starts.base import Start
 class FromShipped(Start):
     """Takes parts of the shipped network. Our choice, for small scales: the minutes of a training then measure what its row changes."""
 
+    @property
+    @override
+    def origin(self) -> str:
+        return "shipped"
+
     @override
     def path(self, runs: Path, scale: str) -> Path:
         return shipped_model()

@@ -1,0 +1,1 @@
+"""Where rows are carried out: one file a variant."""

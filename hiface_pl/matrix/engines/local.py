@@ -1,0 +1,66 @@
+"""Rows as processes of this machine."""
+
+import os
+import signal
+import subprocess
+import time
+
+from typing_extensions import override
+
+from hiface_pl.matrix.engines.base import Engine
+from hiface_pl.matrix.row_plan import RowPlan
+
+PAUSE = 0.2
+"""Seconds between two looks."""
+
+
+class LocalEngine(Engine):
+    """Starts `jobs` rows at once. Each has a session of its own, so Ctrl-C reaches the runner alone, which then tells the rows.
+
+    Several rows share the cores, unless OMP_NUM_THREADS says otherwise; numbers then differ in their last digits.
+    """
+
+    def __init__(self, jobs: int = 1) -> None:
+        super().__init__(jobs)
+        self.processes: dict[RowPlan, subprocess.Popen[bytes]] = {}
+
+    @property
+    @override
+    def free(self) -> bool:
+        return len(self.processes) < self.jobs
+
+    @property
+    @override
+    def running(self) -> list[RowPlan]:
+        return list(self.processes)
+
+    @override
+    def start(self, plan: RowPlan) -> None:
+        self.processes[plan] = subprocess.Popen(plan.as_process(), start_new_session=True, env=self._environment())
+
+    @override
+    def wait(self, seconds: float) -> list[RowPlan]:
+        end = time.monotonic() + seconds
+        while True:
+            ended = [plan for plan, process in self.processes.items() if process.poll() is not None]
+            if ended or not self.processes or time.monotonic() >= end:
+                break
+            time.sleep(PAUSE)
+        for plan in ended:
+            del self.processes[plan]
+        return ended
+
+    @override
+    def stop(self, at_once: bool = False) -> None:
+        for process in self.processes.values():
+            if process.poll() is not None:
+                continue
+            if at_once:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.terminate()
+
+    def _environment(self) -> dict[str, str]:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        shared = {"OMP_NUM_THREADS": str(max(1, cores // self.jobs))} if self.jobs > 1 else {}
+        return shared | dict(os.environ)

@@ -1,0 +1,140 @@
+"""The table of a matrix on the terminal and as Markdown, CSV and JSON: same-data numbers, and apart from them what was published."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from hiface_pl.matrix.published import SOURCE, Published, published
+from hiface_pl.matrix.same_data import REGIONS, Line, Spread
+from hiface_pl.paths import replacing
+
+COLUMNS = (*REGIONS, "all")
+SAME = "same data: mean distance in mm by REALY's protocol on open-scans (no REALY result), mean ± standard deviation over seeds"
+FACES = "same data: errors on held-out synthetic faces, mean ± standard deviation over seeds"
+PUBLISHED = f"as published: {SOURCE}; mm, mean over subjects"
+ABSENT = "-"
+
+
+def tables(lines: Sequence[Line], scale: str) -> list[Table]:
+    """Three tables, which are never mixed: scans, synthetic faces, and the paper's numbers for the rows that it has."""
+    titles = [f"scale {scale}, {title}" for title in (SAME, FACES)] + [PUBLISHED]
+    return [_rich(title, cells) for title, cells in zip(titles, _all_cells(lines), strict=True) if len(cells) > 1]
+
+
+def write_tables(lines: Sequence[Line], scale: str, folder: Path) -> list[Path]:
+    """Writes table.md, table.csv and table.json. Raises OutputError."""
+    texts = {"table.md": _markdown(lines, scale), "table.csv": _csv(lines, scale), "table.json": _json(lines, scale)}
+    for name, text in texts.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+def _all_cells(lines: Sequence[Line]) -> list[list[list[str]]]:
+    return [_scan_cells(lines), _face_cells(lines), _published_cells(lines)]
+
+
+def _scan_cells(lines: Sequence[Line]) -> list[list[str]]:
+    rows = [["row", "mesh", "seeds", "start", *COLUMNS, "s", "CPU s"]]
+    for line in lines:
+        errors = [ABSENT] * len(COLUMNS) if line.errors is None else [line.errors[name].told() for name in COLUMNS]
+        seeds = ",".join(map(str, line.seeds))
+        rows.append([line.row, line.kind or "no scans", seeds, line.start, *errors, line.wall.told(0), line.cpu.told(0)])
+    return rows
+
+
+def _face_cells(lines: Sequence[Line]) -> list[list[str]]:
+    names = list(dict.fromkeys(name for line in lines for name in line.faces if not name.endswith("_limit")))
+    units = {name: unit for line in lines for name, unit in line.units.items()}
+    rows = [["row", *(f"{name.replace('_', ' ')} ({units[name]})" for name in names)]]
+    cells = {line.row: [line.faces[name].told() if name in line.faces else ABSENT for name in names] for line in lines}
+    return rows + [[row, *numbers] for row, numbers in cells.items()]
+
+
+def _published_cells(lines: Sequence[Line]) -> list[list[str]]:
+    known = {each.row: each for each in published() if each.row}
+    rows = [["row", "method of the paper", *COLUMNS]]
+    ours = [known[row] for row in dict.fromkeys(line.row for line in lines) if row in known]
+    return rows + [[each.row, each.method, *_published(each)] for each in ours]
+
+
+def _published(each: Published) -> list[str]:
+    return [f"{each.mean[region]:.3f}" for region in each.mean] + [f"{each.all:.3f}"]
+
+
+def _rich(title: str, cells: list[list[str]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for number, heading in enumerate(cells[0]):
+        table.add_column(heading, justify="right" if number > 1 else "left", no_wrap=number == 0)
+    for row in cells[1:]:
+        table.add_row(*row)
+    return table
+
+
+def _markdown(lines: Sequence[Line], scale: str) -> str:
+    titles = [f"Scale {scale}, {title}." for title in (SAME, FACES)] + [f"{PUBLISHED[0].upper()}{PUBLISHED[1:]}."]
+    parts = []
+    for title, (head, *rows) in zip(titles, _all_cells(lines), strict=True):
+        table = [head, ["---"] * len(head), *rows]
+        parts.append(title + "\n\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in table) + "\n")
+    return "\n".join(parts)
+
+
+def _csv(lines: Sequence[Line], scale: str) -> str:
+    """A line a row and kind of mesh; names of columns say of which kind a number is."""
+    known = {each.row: each for each in published() if each.row}
+    rows = [_flat(line, scale) | _flat_published(line, known) for line in lines]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _flat(line: Line, scale: str) -> dict[str, object]:
+    flat: dict[str, object] = {
+        "row": line.row,
+        "mesh": line.kind,
+        "scale": scale,
+        "seeds": " ".join(map(str, line.seeds)),
+        "start": line.start,
+    }
+    for name, value in (line.errors or {}).items():
+        flat |= _pair(f"same_data_scans_{name}_mm", value)
+    for name, value in line.faces.items():
+        flat |= _pair(f"same_data_faces_{name}", value)
+    return flat | _pair("wall_seconds", line.wall) | _pair("cpu_seconds", line.cpu)
+
+
+def _flat_published(line: Line, known: dict[str, Published]) -> dict[str, object]:
+    """The paper's group has one kind of mesh a row: numbers stand beside that kind alone."""
+    if line.row not in known or line.kind not in {known[line.row].group, ""}:
+        return {}
+    each = known[line.row]
+    return {f"published_realy_{region}_mm": value for region, value in each.mean.items()} | {"published_realy_all_mm": each.all}
+
+
+def _pair(name: str, value: Spread) -> dict[str, object]:
+    return {name: value.mean, f"{name}_std": "" if math.isnan(value.std) else value.std}
+
+
+def _json(lines: Sequence[Line], scale: str) -> str:
+    known = {each.row: each for each in published() if each.row}
+    rows = [{name: value if value != "" else None for name, value in _flat(line, scale).items()} for line in lines]
+    others = {
+        line.row: {
+            "method": known[line.row].method,
+            "mean": known[line.row].mean,
+            "std_over_subjects": known[line.row].std,
+            "all": known[line.row].all,
+        }
+        for line in lines
+        if line.row in known
+    }
+    content = {"scale": scale, "same_data": {"what": SAME, "rows": rows}, "published": {"what": PUBLISHED, "rows": others}}
+    return json.dumps(content, indent=1) + "\n"

@@ -1,0 +1,215 @@
+"""Rows are carried out in order, whatever fails, stops or was done before."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from hiface_pl.cli.main import main
+from hiface_pl.errors import ConfigError
+from hiface_pl.matrix.engines.local import LocalEngine
+from hiface_pl.matrix.engines.named_engine import named_engine
+from hiface_pl.matrix.planning import Planner
+from hiface_pl.matrix.row_lock import is_worked_on, row_lock
+from hiface_pl.matrix.row_plan import RowPlan
+from hiface_pl.matrix.row_record import RECORD, State, record_for
+from hiface_pl.matrix.runner import Runner
+from hiface_pl.matrix.same_data import same_data
+from hiface_pl.matrix.status import records_under, told
+from hiface_pl.matrix.table import write_tables
+
+FAKE = (sys.executable, str(Path(__file__).parent / "fake_program.py"))
+SCALE = "paper"
+PARTS = "parts: [{source: encoder, target: encoder}]"
+START = f"init_from: {{class_path: hiface_pl.training.starts.from_row.FromRow, init_args: {{row: %s, {PARTS}}}}}\n"
+Rows = Callable[..., list[RowPlan]]
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Rows:
+    """`rows("a", b="a")`: plans of a row `a` and of `b`, which starts from it."""
+
+    def planned(*names: str, seed: int = 0, lines: str = "", **starts: str) -> list[RowPlan]:
+        for name in (*names, *starts):
+            text = START % starts[name] if name in starts else ""
+            (tmp_path / f"{name}.yaml").write_text(f"name: {name}\ndata: null\n{text}{lines}")
+        return Planner(tmp_path / "matrix", SCALE, seed, (), FAKE).all([str(tmp_path / f"{name}.yaml") for name in (*starts, *names)])
+
+    return planned
+
+
+def carry_out(plans: list[RowPlan], jobs: int = 1) -> tuple[int, str]:
+    said = io.StringIO()
+    code = Runner(plans, LocalEngine(jobs), Console(file=said, width=500, highlight=False)).run()
+    return code, said.getvalue()
+
+
+def state(plan: RowPlan) -> State:
+    record = record_for(plan)
+    assert record is not None
+    return record.state
+
+
+def test_a_failed_row_stops_no_other_and_a_finished_one_is_kept(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plans = rows("good", "broken", child="broken", other="good")
+    assert [plan.name for plan in plans] == ["broken", "child", "good", "other"]
+    code, said = carry_out(plans, jobs=2)
+    assert code == 1
+    assert "broken (seed 0): failed: the loss [age] is not finite" in said
+    assert "child (seed 0): waits for broken, which failed" in said
+    states = {plan.name: state(plan) for plan in plans}
+    assert states == {"broken": State.FAILED, "child": State.WAITING, "good": State.DONE, "other": State.DONE}
+    record = record_for(plans[2])
+    assert record is not None
+    assert record.results["results"]["pose"]["error"] == 7
+    assert record.environment["versions"]["torch"]
+    assert "commit" not in record.results
+    assert main(["matrix", "status", "--runs", str(tmp_path / "matrix"), "--scale", SCALE]) == 0
+    shown = capsys.readouterr().out
+    assert "failed: the loss [age] is not finite" in shown
+    assert "waiting for broken" in shown
+    before = (plans[2].folder / RECORD).read_text()
+    code, said = carry_out(plans[2:])
+    assert (code, said.count("done before")) == (0, 2)
+    assert (plans[2].folder / RECORD).read_text() == before
+
+
+def test_a_changed_row_is_trained_anew_and_the_former_one_kept(rows: Rows) -> None:
+    carry_out(rows("good"))
+    (plan,) = rows("good", lines="trainer: {max_epochs: 3}\n")
+    code, said = carry_out([plan])
+    assert code == 0
+    assert "trainer.max_epochs is 3, and was not there when it was trained" in said
+    assert (Path(plan.runs) / ".former-good-1" / RECORD).is_file()
+    assert len(list(plan.folder.glob("fit-*"))) == 1
+
+
+def test_digests_follow_the_rows_that_a_row_starts_from(rows: Rows) -> None:
+    one, two = rows("good", child="good")
+    changed, child = rows("good", lines="trainer: {max_epochs: 3}\n"), rows(child="good")
+    assert {plan.name: plan.digest for plan in child}["child"] != two.digest
+    assert changed[0].digest != one.digest
+    assert RowPlan.from_dict(json.loads(two.as_process()[-1])) == two
+
+
+def test_rows_that_start_from_each_other_are_told(rows: Rows) -> None:
+    with pytest.raises(ConfigError, match="start from each other"):
+        rows(one="two", two="one")
+
+
+def test_told_to_stop_rows_save_and_go_on(rows: Rows, tmp_path: Path) -> None:
+    (plan,) = rows("slow")
+    driver = "import sys; from tests.matrix.test_runner import *; sys.exit(carry_out([RowPlan.from_dict(json.loads(sys.argv[1]))])[0])"
+    runner = subprocess.Popen([sys.executable, "-c", driver, plan.as_process()[-1]], cwd=Path(__file__).parents[2])
+    await_true(lambda: bool(list(plan.folder.glob("fit-*/checkpoints/last.ckpt"))))
+    record = record_for(plan)
+    assert record is not None
+    assert told(record).startswith("running: training")
+    runner.send_signal(signal.SIGINT)
+    assert runner.wait(60) == 130
+    assert state(plan) is State.STOPPED
+    assert not is_worked_on(plan)
+    code, said = carry_out([plan])
+    assert code == 0
+    assert "goes on where it was" in said
+    assert "step 1\nstep 2" in plan.log.read_text()
+
+
+def test_a_row_whose_runner_was_killed_is_waited_for(rows: Rows) -> None:
+    """Its training goes on without the runner, and nobody trains it twice."""
+    (plan,) = rows("slow")
+    process = subprocess.Popen(plan.as_process())
+    await_true(lambda: bool(list(plan.folder.glob("fit-*/checkpoints/last.ckpt"))))
+    process.kill()
+    process.wait()
+    assert is_worked_on(plan)
+    os.kill(holder(plan), signal.SIGKILL)
+    await_true(lambda: not is_worked_on(plan))
+    assert state(plan) is State.RUNNING
+    assert "interrupted" in told(record_for(plan))  # type: ignore[arg-type]
+    code, _ = carry_out([plan])
+    assert code == 0
+    record = record_for(plan)
+    assert record is not None
+    assert record.attempts == 2
+    assert record.results["results"]["pose"]["error"] == len("slow") + 3
+
+
+def holder(plan: RowPlan) -> int:
+    """The process that still has the lock, found as a command line that names the row's runs."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if FAKE[1] in words and plan.runs in words:
+            return int(entry.name)
+    raise AssertionError("nobody has the row")
+
+
+def await_true(condition: Callable[[], bool], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_table_over_seeds_keeps_kinds_of_numbers_apart(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert carry_out([*rows("hiface_c"), *rows("hiface_c", seed=2)], jobs=2)[0] == 0
+    (line,) = same_data(records_under(tmp_path / "matrix", SCALE), SCALE)
+    assert line.errors is not None
+    assert (line.seeds, line.faces["pose"].told(1)) == ((0, 2), "12.0 ± 1.4")
+    assert line.errors["all"].told(2) == "1.20 ± 0.14"
+    markdown, table, _ = (path.read_text() for path in write_tables([line], SCALE, tmp_path / "out"))
+    head, row = table.splitlines()
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert float(cells["same_data_scans_nose_mm"]) == pytest.approx(1.2)
+    assert cells["published_realy_nose_mm"] == "1.054"
+    assert "As published" in markdown
+    assert main(["matrix", "table", "--runs", str(tmp_path / "matrix"), "--scale", SCALE]) == 0
+    assert "Ours-c" in capsys.readouterr().out
+
+
+def test_a_row_of_another_scale_is_refused(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (plan,) = rows("good")
+    assert carry_out([plan])[0] == 0
+    other = ["--scale", "mini", "--runs", str(tmp_path / "none")]
+    assert main(["matrix", "table", *other, "--also", str(plan.folder / RECORD)]) == 2
+    assert "row.json is of scale paper, this table of scale mini" in capsys.readouterr().err
+    assert main(["matrix", "status", *other]) == 2
+    assert "no row of scale mini was begun" in capsys.readouterr().err
+
+
+def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = ["--runs", str(tmp_path)]
+    assert main(["matrix", "run", "sd22", *runs]) == 2
+    assert "there is no row sd22: did you mean sd2" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="neither local nor the class path"):
+        named_engine("cloud", 1)
+    with pytest.raises(ConfigError, match="carries out nothing"):
+        named_engine("local", 0)
+
+
+def test_missing_data_of_a_large_scale_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["matrix", "run", "sd2", "--scale", "paper"]) == 2
+    message = capsys.readouterr().err
+    assert "there is no train store data/synth224/train: make it with `hiface-pl data synth --split train --count 200000" in message
+
+
+def test_the_lock_ends_with_its_process(rows: Rows) -> None:
+    (plan,) = rows("good")
+    assert not is_worked_on(plan)
+    with row_lock(plan):
+        assert is_worked_on(plan)
+    assert not is_worked_on(plan)
