@@ -33,8 +33,9 @@ class OpenScans(lightning.Callback):
     """Measures the network on the frontal images of an open scan set, cropped as `hiface-pl reconstruct` crops photos.
 
     `folder` is a set of `hiface-pl data open-scans`; without one nothing happens. After every `every`-th validation of a training its first
-    `subjects` subjects are measured, in `hiface-pl test` all. The processes of a training share the subjects, and `jobs` new processes
-    (as many as each of them has cores, if null) measure the meshes. The boxes of faces are searched once; from there the network's own
+    `subjects` subjects are measured, in `hiface-pl test` all. The processes of a training share the subjects, and `jobs` new processes of
+    one thread (as many as each of them has cores, if null) measure the meshes; 0 measures in the training's own process, where numerical
+    libraries have many threads, which hinders more than it helps. The boxes of faces are searched once; from there the network's own
     landmarks place the crop, as in photos. A subject whose face the network does not see has no score and is named. Our choice: no
     crop from the truth takes its place, since its number would be that of another task. Draws no random numbers.
     """
@@ -58,8 +59,8 @@ class OpenScans(lightning.Callback):
     @override
     def setup(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
         """Looks at the set before anything is trained. Raises ConfigError, or EvaluationError where it is missing, broken or not ours."""
-        if min(self.subjects, self.every, self.jobs or 1) < 1:
-            raise ConfigError("scans.subjects, scans.every and scans.jobs are positive numbers: `scans: null` switches open-scans off")
+        if min(self.subjects, self.every, (self.jobs or 0) + 1) < 1:
+            raise ConfigError("scans.subjects and scans.every are positive, scans.jobs is not negative: `scans: null` switches them off")
         if self.folder is None or stage == "predict":
             return
         meta, self.benchmark = read_meta(self.folder), BenchmarkFolder(self.folder)
@@ -113,8 +114,8 @@ class OpenScans(lightning.Callback):
         if predictor.has_detail:
             templates[MeshKind.DETAIL] = predictor.detailed
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        jobs = self.jobs or max(1, cores // max(1, trainer.num_devices))
-        return ScanErrors(self.chosen, FaceMeasurement(self.benchmark, templates), jobs)
+        jobs = max(1, cores // max(1, trainer.num_devices)) if self.jobs is None else self.jobs
+        return ScanErrors(self.chosen, FaceMeasurement(self.benchmark, templates), jobs or None)
 
     def _face(self, predictor: MeshPredictor, subject: int) -> SubjectFace:
         if subject not in self.images:

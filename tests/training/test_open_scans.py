@@ -45,7 +45,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def measuring(scans: Path) -> list[object]:
     """Flags that switch it on for two of the three subjects, in this process."""
     common = ["--model.reconstructor.image_size", SIZE, "--scans", "hiface_pl.training.open_scans.OpenScans", "--scans.folder", scans]
-    return [*common, "--scans.subjects", 2, "--scans.jobs", 1, "--scans.detector", f"{HERE_TOO}.MiddleOfThePhoto"]
+    return [*common, "--scans.subjects", 2, "--scans.jobs", 0, "--scans.detector", f"{HERE_TOO}.MiddleOfThePhoto"]
 
 
 def logged(folder: Path) -> list[dict[str, str]]:
@@ -135,7 +135,7 @@ def test_a_set_that_is_not_there_is_told_before_the_training(
     assert run("fit", *measuring, "--scans.folder", broken) == 2
     assert "2/nose.obj" in capsys.readouterr().err.splitlines()[-1]
     assert run("fit", *measuring, "--scans.every", 0) == 2
-    assert "are positive numbers" in capsys.readouterr().err.splitlines()[-1]
+    assert "scans.every are positive" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_network_without_detail_has_coarse_scores_alone(run: Run, tmp_path: Path, measuring: list[object]) -> None:

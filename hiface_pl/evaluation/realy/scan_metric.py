@@ -50,8 +50,8 @@ class ScanErrors(Metric):
     errors: Tensor
     reasons: Tensor
 
-    def __init__(self, subjects: Sequence[int], measurement: FaceMeasurement, jobs: int = 1) -> None:
-        """With `jobs` above 1, so many new processes share the meshes of an `update`."""
+    def __init__(self, subjects: Sequence[int], measurement: FaceMeasurement, jobs: int | None = None) -> None:
+        """With `jobs`, so many new processes of one thread each share the meshes of an `update`; None stays in this one."""
         super().__init__()
         self.subjects, self.measurement, self.jobs = tuple(subjects), measurement, jobs
         self.kinds = tuple(measurement.templates)
@@ -95,11 +95,10 @@ class ScanErrors(Metric):
 
     @contextmanager
     def _measured(self, meshes: Sequence[Mesh]) -> Iterator[Iterator[Measured]]:
-        jobs = min(self.jobs, len(meshes))
-        if jobs <= 1:
+        if self.jobs is None or not meshes:
             yield map(self.measurement.measure, meshes)
             return
-        with spread(self.measurement.measure, meshes, jobs, "measures meshes", threads=1) as rows:
+        with spread(self.measurement.measure, meshes, min(self.jobs, len(meshes)), "measures meshes", threads=1) as rows:
             yield rows
 
 

@@ -39,7 +39,7 @@ def face(subject: int) -> SubjectFace:
     return SubjectFace(subject, vertices)
 
 
-def metric_of(folder: Path, jobs: int = 1) -> ScanErrors:
+def metric_of(folder: Path, jobs: int | None = None) -> ScanErrors:
     return ScanErrors(SUBJECTS, FaceMeasurement(BenchmarkFolder(folder), TEMPLATES), jobs)
 
 
