@@ -14,11 +14,12 @@ from hiface_pl.matrix.planning import Planner
 from hiface_pl.matrix.prerequisites import provide
 from hiface_pl.matrix.row_plan import RowPlan
 from hiface_pl.matrix.row_record import RowRecord, State, read_record
-from hiface_pl.matrix.rows import BASE_ROW, rows_of
+from hiface_pl.matrix.rows import BASE_ROW
 from hiface_pl.matrix.runner import Runner, is_done
 from hiface_pl.matrix.same_data import same_data
 from hiface_pl.matrix.status import records_under, status_table
 from hiface_pl.matrix.table import tables, write_tables
+from hiface_pl.matrix.twins import asked_rows
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,8 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     names = [*([BASE_ROW] if arguments.beside else []), *arguments.rows]
     over = [path.resolve() for path in arguments.over]
     plans = [plan for seed in arguments.seed or [0] for plan in Planner(arguments.runs, arguments.scale, seed, over).all(names)]
-    asked = {file.stem for name in names for file in rows_of(name)}
-    return _carry_out(arguments, plans, [plan for plan in plans if plan.name in asked])
+    asked = asked_rows(names, arguments.scale)
+    for name, file in asked.items():
+        if file.stem != name:
+            Console(highlight=False).print(f"[bold]{name}[/] is {file.stem} under another name, and trained once", soft_wrap=True)
+    return _carry_out(arguments, plans, [plan for plan in plans if plan.name in {file.stem for file in asked.values()}])
 
 
 def resume(arguments: argparse.Namespace) -> int:
@@ -53,7 +57,7 @@ def status(arguments: argparse.Namespace) -> int:
 def table(arguments: argparse.Namespace) -> int:
     """Prints and writes the table. Raises EvaluationError where nothing is done yet, or rows do not go together."""
     records = records_under(arguments.runs, arguments.scale, arguments.seed) + [read_record(path) for path in arguments.also]
-    wanted = {file.stem for name in arguments.rows for file in rows_of(name)}
+    wanted = {file.stem for file in asked_rows(arguments.rows, arguments.scale).values()}
     chosen = [record for record in records if not wanted or record.plan.name in wanted]
     _show(chosen, arguments.scale)
     for path in write_tables(same_data(chosen, arguments.scale), arguments.scale, arguments.out or arguments.runs / arguments.scale):

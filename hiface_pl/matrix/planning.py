@@ -10,7 +10,8 @@ from hiface_pl.errors import ConfigError
 from hiface_pl.matrix.minimality import RowOnBase, require_minimal
 from hiface_pl.matrix.prerequisites import scans_of
 from hiface_pl.matrix.row_plan import RowPlan, digest_of
-from hiface_pl.matrix.rows import FULL, row_file, rows_of, shown
+from hiface_pl.matrix.rows import FULL, row_file, shown
+from hiface_pl.matrix.twins import asked_rows
 from hiface_pl.report.own_commands import PROGRAM
 from hiface_pl.training.starts.named_start import named_start
 
@@ -36,7 +37,7 @@ class Planner:
 
     def all(self, names: Sequence[str]) -> list[RowPlan]:
         """Plans of these rows or groups of rows and of all that they need, which come first."""
-        files = {_name(file): file for name in names for file in rows_of(name)}
+        files = {file.stem: file for file in asked_rows(names, self.scale).values()}
         for name in files:
             self._add(name, files, ())
         return list(self.plans.values())
@@ -81,7 +82,3 @@ class Planner:
     def _merged(self, file: Path) -> dict[str, Any]:
         content = merged_files([*files_of([file], self.scale), *self.over])
         return {key: value for key, value in content.items() if key not in SETTINGS_OF_A_RUN}
-
-
-def _name(file: Path) -> str:
-    return file.stem
