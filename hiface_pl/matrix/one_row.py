@@ -23,7 +23,7 @@ from hiface_pl.report.provenance import Provenance
 from hiface_pl.training.whole_checkpoint import newest_whole
 
 LAST = ("--ckpt_path", "last")
-SCANS = ("--scans", "hiface_pl.training.open_scans.OpenScans", "--scans.folder")
+SCANS = "--scans.folder"
 
 
 @dataclass
@@ -48,7 +48,7 @@ class RowRun:
             code = self._command(State.RUNNING, "fit", *(LAST if self._checkpoint() else ()))
             if code:
                 return code
-        code = self._command(State.TRAINED, "test", *LAST, *((*SCANS, self.plan.scans) if self.plan.scans else ()))
+        code = self._command(State.TRAINED, "test", *LAST, *((SCANS, self.plan.scans) if self.plan.scans else ()))
         if code:
             return code
         results = json.loads(_newest_scores(self.plan.folder).read_text())

@@ -40,9 +40,9 @@ class Missing:
 
 
 def scans_of(config: Mapping[str, Any], scale: str) -> str:
-    """Where the open scan set of a row's test lies: beside its test faces. Empty where the row names its own, or has no stores."""
-    test = _data(config).get("test")
-    if config.get("scans") is not None or not isinstance(test, str):
+    """Where the open scan set of a row's test lies: beside its test faces. Empty where it is off, named already, or no store is."""
+    test, scans = _data(config).get("test"), config.get("scans") or {}
+    if not scans or scans.get("init_args", {}).get("folder") is not None or not isinstance(test, str):
         return ""
     return str(Path(test).parent / f"open-scans-{_sizes(scale).subjects}")
 

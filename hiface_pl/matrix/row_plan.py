@@ -19,7 +19,8 @@ class RowPlan:
     """One row at one scale with one seed. `runs` is the folder that it shares with the other rows of this scale and seed.
 
     `config` is what its files say together, `over` files that count after the row's own. `digest` changes with the configuration of the row
-    or of a row that it starts from, `shared` with what all rows have in common. `scans` is the open scan set of its test, empty for none.
+    or of a row that it starts from, `shared` with what all rows have in common. `scans` is the open scan set that its test is
+    given, empty for none.
     """
 
     name: str
