@@ -42,7 +42,7 @@ def _add_prepare(prepare: argparse.ArgumentParser) -> None:
     prepare.add_argument("--image-size", type=_positive, default=224, help="side of the crops in pixels (224)")
     prepare.add_argument("--jobs", type=_positive, default=1, help="photos are looked at by so many processes at once (1)")
     prepare.add_argument(
-        "--smallest", type=_positive, metavar="PIXELS", help="faces whose crop is narrower in the photo are left out (half of --image-size)"
+        "--smallest", type=float, metavar="PIXELS", help="faces whose crop is narrower in the photo are left out (half of --image-size)"
     )
     prepare.add_argument("--sharp", type=float, default=0.04, help="faces with less sharpness are left out; 0 keeps all (0.04)")
     prepare.add_argument("--largest", action="store_true", help="only the largest face of each photo")

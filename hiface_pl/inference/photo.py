@@ -17,7 +17,7 @@ SMALLEST = 32
 
 _UNREADABLE = (
     *(OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError),
-    *(IndexError, KeyError, TypeError, OverflowError, MemoryError, NotImplementedError),
+    *(IndexError, KeyError, TypeError, OverflowError, MemoryError, RuntimeError),
 )
 """What Pillow's readers raise over damaged files."""
 

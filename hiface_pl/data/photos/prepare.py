@@ -70,14 +70,16 @@ def prepare(
     writer = PhotoWriter(path, meta)
     try:
         told(writer.done, None)
-        write_sources(sources, writer.folder / "sources.json")
+        listed = writer.folder / "sources.json"
+        write_sources(sources, listed)
         missing = range(writer.done, len(sources))
         if missing:
-            with engine.records(PhotoWork(factory, meta, writer.folder / "sources.json"), missing) as outcomes:
+            with engine.records(PhotoWork(factory, meta, listed), missing) as outcomes:
                 writer.put(outcomes, lambda outcome: told(writer.done, outcome))
         report = writer.report()
         report.write(writer.folder)
         write_sheet(writer.samples(spread_over(writer.count)), writer.folder / "sheet.png", f"{report.faces} faces of {report.used} photos")
+        listed.unlink()
         writer.finish()
     finally:
         writer.close()
