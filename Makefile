@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-startup bench-realy shipped-model test test-slow lint types format clean
+.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-prepare bench-startup bench-realy shipped-model test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -44,6 +44,9 @@ bench-clip: $(READY) ## Follows a real face from neutral to smile, frame by fram
 
 bench-perception: $(READY) ## Detector, landmarks, identity and age: times, and how well they agree with what is known (fetches 76 MB once).
 	$(BIN)/python benchmarks/perception.py
+
+bench-prepare: $(READY) ## Photos a second of `hiface-pl data prepare`, where the time goes, memory (fetches 76 MB once).
+	$(BIN)/python benchmarks/prepare.py
 
 shipped-model: $(READY) ## Trains the network of the package anew: 100,000 faces, both halves, test, export to runs/ (two hours on two cores).
 	@for store in "112 test 500" "112 val 500" "112 train 100000" "224 test 500" "224 val 500" "224 train 64000"; do set -- $$store; \

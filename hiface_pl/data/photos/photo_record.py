@@ -3,6 +3,7 @@
 import json
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,11 +64,12 @@ def open_face(record: bytes, place: str) -> PhotoFace:
     numbers, blobs = _FORM.unpack(record, place)
     image = np.asarray(cv2.imdecode(np.frombuffer(blobs["image"], np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
     bits = np.unpackbits(np.frombuffer(zlib.decompress(blobs["skin"]), np.uint8), count=image.shape[0] * image.shape[1])
-    arrays, start = {}, 0
+    arrays: dict[str, Any] = {}
+    start = 0
     for name, shape in SHAPES.items():
         count = int(np.prod(shape, dtype=int))
         arrays[name], start = numbers[start : start + count].reshape(shape), start + count
     x, y, side = arrays.pop("crop").tolist()
-    scalars = {name: float(arrays.pop(name)) for name in ("presence", "sharpness")}
+    scalars: dict[str, Any] = {name: float(arrays.pop(name)) for name in ("presence", "sharpness")}
     skin = bits.reshape(image.shape[:2]).astype(bool)
     return PhotoFace(place=Crop(x, y, side), image=image, skin=skin, **arrays, **scalars, **json.loads(blobs["origin"]))

@@ -65,7 +65,7 @@ class PhotoWriter:
     def samples(self, indices: Iterable[int]) -> list[PhotoFace]:
         """Samples that are written."""
         with self._store.environment.begin() as transaction:
-            return [open_face(transaction.get(key_of(index)), f"sample {index} of {self.folder}") for index in indices]
+            return [open_face(transaction.get(key_of(index), b""), f"sample {index} of {self.folder}") for index in indices]
 
     def finish(self) -> None:
         """Marks the store as whole and gives it its name. Raises PhotoError if there is no sample in it."""
