@@ -1,4 +1,4 @@
-"""`hiface-pl reconstruct PHOTO... --out DIR`: every photo gets a folder with meshes, maps, coefficients and a sheet."""
+"""`hiface-pl reconstruct PHOTO... --out DIR`: every face gets a folder with meshes, maps, coefficients and a sheet."""
 
 import argparse
 from importlib import import_module
@@ -10,7 +10,11 @@ from hiface_pl.cli.loading import nothing_to_collect
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument(
-        "photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, TIFF or whatever Pillow reads; the largest face counts"
+        "photos",
+        nargs="+",
+        type=Path,
+        metavar="PHOTO",
+        help="JPEG, PNG, TIFF or whatever Pillow reads; folders of them; patterns in quotes",
     )
     parser.add_argument(
         "--checkpoint", type=Path, metavar="CKPT", help="a checkpoint of `hiface-pl fit` or a file of `hiface-pl export` (the one shipped)"
@@ -18,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results, one folder a photo inside")
     parser.add_argument(
         "--box", metavar="X,Y,W,H", help="where the face of the one photo is, brows to chin: left, top, width and height in pixels"
+    )
+    parser.add_argument(
+        "--landmark-fit",
+        action="store_true",
+        help="move pose, expression and identity onto 468 landmarks of the photo (`hiface-pl assets get perception`)",
     )
     parser.add_argument("--no-meshes", action="store_true", help="leave out the OBJ and GLB files")
 

@@ -2,17 +2,24 @@
 
 import argparse
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hiface_pl.cli.loading import nothing_to_collect
 from hiface_pl.errors import ConfigError, PhotoError
 from hiface_pl.face_models.derive import building_is_told_to
-from hiface_pl.inference.detector import BoxGiven, FaceDetector, SkimageCascadeDetector
-from hiface_pl.inference.session import Session
+from hiface_pl.inference.default_detector import default_detector
+from hiface_pl.inference.detector import BoxGiven, FaceDetector
+from hiface_pl.inference.faces_page import FacesPage
+from hiface_pl.inference.inputs import photo_files
+from hiface_pl.inference.refiner import Refiner
+from hiface_pl.inference.session import PhotoFiles, Session
 from hiface_pl.paths import writable_folder
 from hiface_pl.pretrained import shipped_model
+from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.training.loading import load_reconstructor
 
 PREPARING = "preparing the face model, this once"
@@ -22,34 +29,67 @@ BOX_FORM = "four numbers x,y,w,h in pixels: left, top, width and height of the f
 def run(arguments: argparse.Namespace) -> int:
     """Reconstructs all photos; those that fail are named at the end. Raises HifaceError."""
     box = _parse_box(arguments.box)
-    if box is not None and len(arguments.photos) != 1:
+    photos = photo_files(arguments.photos, arguments.out)
+    if box is not None and max(len(arguments.photos), len(photos)) != 1:
         raise ConfigError("--box tells where the face of one photo is: give one photo a call")
     writable_folder(arguments.out)
     console = Console(highlight=False, soft_wrap=True)
-    detector = SkimageCascadeDetector() if box is None else BoxGiven(*box)
-    session = open_session(arguments.checkpoint or shipped_model(), detector, console, meshes=not arguments.no_meshes)
-    failed = []
-    for photo, folder in zip(arguments.photos, _folders(arguments.photos, arguments.out), strict=True):
-        try:
-            with console.status(f"reconstructing {photo}"):
-                written = session.reconstruct(photo, folder)
-        except PhotoError as error:
-            failed.append(photo.name)
-            sys.stderr.write(f"hiface-pl: {error}\n")
-            continue
-        console.print(f"{photo}: {len(written)} files in {folder}\n{written[0]}", markup=False)
+    detector = default_detector() if box is None else BoxGiven(*box)
+    weights = arguments.checkpoint or shipped_model()
+    session = open_session(weights, detector, console, meshes=not arguments.no_meshes, fit=arguments.landmark_fit)
+    console.print(f"faces found by {detector.described}", markup=False)
+    failed = _reconstruct_all(session, photos, arguments.out, console)
     if failed:
-        raise PhotoError(
-            f"{len(failed)} of {len(arguments.photos)} photos could not be reconstructed ({', '.join(failed)}): see above for each"
-        )
+        raise PhotoError(f"{len(failed)} of {len(photos)} photos could not be reconstructed ({', '.join(failed)}): see above for each")
     return 0
 
 
-def open_session(weights: Path, detector: FaceDetector, console: Console, *, meshes: bool) -> Session:
+def _reconstruct_all(session: Session, photos: list[Path], out: Path, console: Console) -> list[str]:
+    """The names of photos that failed; what went wrong is told at once."""
+    failed, page = [], FacesPage(out)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("photos", total=len(photos))
+        for photo, folder in zip(photos, _folders(photos, out), strict=True):
+            bar.update(task, description=photo.name)
+            try:
+                found = session.reconstruct(photo, folder)
+            except PhotoError as error:
+                failed.append(photo.name)
+                sys.stderr.write(f"hiface-pl: {error}\n")
+            else:
+                _tell(photo, found, console)
+                for face in found.faces:
+                    page.add(face.folder.relative_to(out).as_posix(), face.seen)
+            bar.advance(task)
+    page.finish()
+    for written in page.written:
+        console.print(str(written), markup=False)
+    return failed
+
+
+def _tell(photo: Path, found: PhotoFiles, console: Console) -> None:
+    for face in found.faces:
+        console.print(f"{photo}: {len(face.files)} files in {face.folder}", markup=False)
+        if face.fitted is not None:
+            before, after = face.fitted.error_before, face.fitted.error_after
+            console.print(f"468 landmarks: {before:.2f} % of the distance of the eye corners without the fit, {after:.2f} % with it")
+        console.print(str(face.files[0]), markup=False)
+    if found.left_out:
+        console.print(f"{photo}: {found.left_out} more faces left out, too small or not seen by the network", markup=False)
+
+
+def open_session(weights: Path, detector: FaceDetector, console: Console, *, meshes: bool, fit: bool) -> Session:
     """Loads the network, and tells on the console what that is waiting for. Raises CheckpointError, FaceModelError or AssetError."""
     status = console.status(f"loading {weights}")
     with status, nothing_to_collect(), building_is_told_to(lambda done, of: status.update(f"{PREPARING}: {done} of {of}")):
-        return Session(load_reconstructor(weights), detector, meshes=meshes)
+        network = load_reconstructor(weights)
+        return Session(network, detector, meshes=meshes, refiner=_refiner(network) if fit else None)
+
+
+def _refiner(network: Reconstructor) -> Refiner:
+    refiner: Refiner = import_module("hiface_pl.inference.landmark_refiner").LandmarkRefiner.with_mediapipe(network)
+    return refiner
 
 
 def _parse_box(text: str | None) -> tuple[float, float, float, float] | None:

@@ -21,6 +21,10 @@ LARGEST_CHANGE = 3.0
 """A crop that grows or shrinks by more than this in one round is not a face."""
 MOST_DOUBT = 0.02
 """Our choice: clear faces in photos reach 0.003 to 0.012, faces behind a hand 0.025 at most; other things 0.02 to 0.17."""
+SMALLEST_FACE = 40
+"""Pixels that the 68 landmarks of a face beside a larger one must span. Our choice: smaller ones are mostly people in the background."""
+SAME_PLACE = 0.2
+"""Crops whose centres are closer, in sides of the larger one, show the same face. Our choice."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,14 @@ class Aligned:
 
     crop: Crop
     doubt: float
+
+
+@dataclass(frozen=True)
+class FacesSeen:
+    """Crops of a photo's faces, and how many further ones are too small or not seen by the network."""
+
+    crops: list[Crop]
+    left_out: int
 
 
 def cut(pixels: UInt8[np.ndarray, "h w 3"], crop: Crop, size: int) -> UInt8[np.ndarray, "s s 3"]:
@@ -51,9 +63,38 @@ def first_face(photo: Photo, boxes: list[FaceBox], reconstructor: Reconstructor,
         found = align(photo, box, reconstructor)
         if found is not None and (certain or found.doubt < MOST_DOUBT):
             return found.crop
-    raise PhotoError(
+    raise _unseen(photo)
+
+
+def all_faces(photo: Photo, boxes: list[FaceBox], reconstructor: Reconstructor, certain: bool) -> FacesSeen:
+    """The crops of all boxes, in their order, if the detector is `certain` of them; else that of `first_face`. Raises PhotoError.
+
+    A face smaller than SMALLEST_FACE counts only where no larger one was seen, and no face counts twice.
+    """
+    if not certain:
+        return FacesSeen([first_face(photo, boxes, reconstructor)], 0)
+    crops: list[Crop] = []
+    left_out = 0
+    for box in boxes:
+        large = not crops or max(box.width, box.height) >= SMALLEST_FACE
+        found = align(photo, box, reconstructor) if large else None
+        if found is None:
+            left_out += 1
+        elif not any(_same(found.crop, crop) for crop in crops):
+            crops.append(found.crop)
+    if not crops:
+        raise _unseen(photo)
+    return FacesSeen(crops, left_out)
+
+
+def _unseen(photo: Photo) -> PhotoError:
+    return PhotoError(
         f"the network sees no face in {photo.name}, wherever it looked: give its place with --box x,y,w,h, in pixels from brows to chin"
     )
+
+
+def _same(one: Crop, other: Crop) -> bool:
+    return float(np.hypot(one.x - other.x, one.y - other.y)) < SAME_PLACE * max(one.side, other.side)
 
 
 @torch.no_grad()

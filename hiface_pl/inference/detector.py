@@ -40,7 +40,9 @@ class FaceDetector(ABC):
     """Finds where a photo may show a face."""
 
     certain: bool = False
-    """Whether a box needs no proof that it shows a face."""
+    """Whether a box needs no proof that it shows a face, and every box shows another one."""
+    described: str = "another detector"
+    """What users are told about who found the faces."""
 
     @abstractmethod
     def find(self, photo: Photo) -> list[FaceBox]:
@@ -51,6 +53,7 @@ class BoxGiven(FaceDetector):
     """Trusts a box that the user gives, in pixels: left, top, width, height."""
 
     certain = True
+    described = "the given box"
 
     def __init__(self, x: float, y: float, width: float, height: float) -> None:
         self.box = FaceBox(x, y, width, height)
@@ -73,6 +76,10 @@ class SkimageCascadeDetector(FaceDetector):
     The photo and its mirror image are searched at several sizes. The faces that many searches agree on come first, the largest at their
     head; then what fewer agree on, because the cascade misses dark and turned faces while it finds some in wood and cloth.
     """
+
+    described = (
+        "scikit-image's cascade, one face a photo; `hiface-pl assets get mediapipe` brings a detector that finds all and turned ones"
+    )
 
     def __init__(self) -> None:
         self._cascade = Cascade(lbp_frontal_face_cascade_filename())

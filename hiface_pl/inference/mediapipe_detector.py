@@ -15,6 +15,7 @@ class MediapipeDetector(FaceDetector):
     """Boxes around the 68 of the 468 points, the largest face first. Needs the asset `mediapipe` unless given a detector."""
 
     certain = True
+    described = "MediaPipe's networks"
 
     def __init__(self, landmarks: LandmarkDetector | None = None) -> None:
         self._landmarks = landmarks or MediapipeLandmarks()

@@ -1,29 +1,66 @@
-"""One loaded network and many photos: what the command line and the demo call."""
+"""One loaded network and many photos: what the command line calls."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.exports.bundle import FaceExporter
+from hiface_pl.inference.exports.fitted_landmarks import write_fitted_landmarks
 from hiface_pl.inference.photo import read_photo
-from hiface_pl.inference.reconstruct import FaceResult, reconstruct_photo
+from hiface_pl.inference.reconstruct import FaceResult, reconstruct_faces
+from hiface_pl.inference.refiner import FittedLandmarks, Refiner
 from hiface_pl.inference.sheet import TILE, SheetMaker
 from hiface_pl.paths import writable_folder
 from hiface_pl.reconstructor import Reconstructor
+from hiface_pl.report.tiles import Tile
+
+
+@dataclass(frozen=True)
+class FaceFiles:
+    """What was written about one face, the sheet first; the first row of that sheet; errors of the landmark fit where there was one."""
+
+    folder: Path
+    files: list[Path]
+    seen: list[Tile]
+    fitted: FittedLandmarks | None
+
+
+@dataclass(frozen=True)
+class PhotoFiles:
+    """The faces of one photo, the largest first, and how many more were seen but left out."""
+
+    faces: list[FaceFiles]
+    left_out: int
 
 
 class Session:
     """Reconstructs photos on the CPU with one network; everything that depends on its face model only is made once."""
 
-    def __init__(self, reconstructor: Reconstructor, detector: FaceDetector, meshes: bool = True, tile: int = TILE) -> None:
-        """`meshes` asks for OBJ and GLB files, `tile` is the side in pixels of each picture on the sheets."""
+    def __init__(
+        self, reconstructor: Reconstructor, detector: FaceDetector, meshes: bool = True, tile: int = TILE, refiner: Refiner | None = None
+    ) -> None:
+        """`meshes` asks for OBJ and GLB files, `tile` is the side in pixels of each picture on the sheets, `refiner` corrects faces."""
         self.reconstructor = reconstructor.cpu().eval()
         self.detector = detector
         self.meshes = meshes
+        self.refiner = refiner
         self.sheets = SheetMaker(self.reconstructor, tile)
         self.exporter = FaceExporter(self.reconstructor.assets)
 
-    def reconstruct(self, path: Path, folder: Path) -> list[Path]:
-        """Writes everything about one photo into `folder`; the first path is the sheet. Raises PhotoError or OutputError."""
-        result: FaceResult = reconstruct_photo(read_photo(path), self.detector, self.reconstructor)
-        writable_folder(folder)
-        return [self.sheets.write(result, folder / "sheet.png"), *self.exporter.write(result, folder, self.meshes)]
+    def reconstruct(self, path: Path, folder: Path) -> PhotoFiles:
+        """Writes everything about one photo into `folder`, several faces into face-1, face-2 ... there.
+
+        Raises PhotoError or OutputError.
+        """
+        found = reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
+        several = len(found.faces) > 1
+        folders = [folder / f"face-{number}" if several else folder for number in range(1, len(found.faces) + 1)]
+        return PhotoFiles([self._write(face, place) for face, place in zip(found.faces, folders, strict=True)], found.left_out)
+
+    def _write(self, result: FaceResult, folder: Path) -> FaceFiles:
+        sheet = writable_folder(folder) / "sheet.png"
+        seen = self.sheets.write(result, sheet)
+        files = [sheet, *self.exporter.write(result, folder, self.meshes)]
+        if result.fitted is not None:
+            files += write_fitted_landmarks(result.fitted, result.view, folder)
+        return FaceFiles(folder, files, seen, result.fitted)

@@ -51,13 +51,14 @@ class SheetMaker:
         """Made when the first face is drawn."""
         return Studio(self.reconstructor.assets)
 
-    def write(self, result: FaceResult, path: Path) -> Path:
-        """Writes the page as PNG. Raises OutputError."""
+    def write(self, result: FaceResult, path: Path) -> list[Tile]:
+        """Writes the page as PNG and returns its first row. Raises OutputError."""
         title = f"{result.photo.name}: coarse shape, static and dynamic detail"
-        page = contact_sheet([self.as_seen(result), self.animated(result), self.close_ups(result)], title)
+        seen = self.as_seen(result)
+        page = contact_sheet([seen, self.animated(result), self.close_ups(result)], title)
         with replacing(path) as temporary:
             Image.fromarray(page).save(temporary, compress_level=4)
-        return path
+        return seen
 
     def as_seen(self, result: FaceResult) -> list[Tile]:
         """The photo's crop and the face in the photo's pose: overlay, coarse, + static, + dynamic, tension."""

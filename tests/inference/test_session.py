@@ -23,7 +23,7 @@ def photo(tmp_path):
 
 
 def test_one_photo_leaves_everything(monkeypatch, tmp_path, photo):
-    written = Session(tiny_reconstructor(monkeypatch), BOX, tile=40).reconstruct(photo, tmp_path / "out")
+    written = Session(tiny_reconstructor(monkeypatch), BOX, tile=40).reconstruct(photo, tmp_path / "out").faces[0].files
     names = {path.name for path in written}
     assert written[0].name == "sheet.png"
     assert {"coarse.obj", "coarse.glb", "detailed.obj", "detailed.glb", "coefficients.npz", "displacement_static.png"} <= names
@@ -34,14 +34,14 @@ def test_one_photo_leaves_everything(monkeypatch, tmp_path, photo):
 
 
 def test_a_coarse_head_leaves_coarse_files(monkeypatch, tmp_path, photo):
-    written = Session(tiny_reconstructor(monkeypatch, CoarseOnly()), BOX, tile=40).reconstruct(photo, tmp_path / "out")
+    written = Session(tiny_reconstructor(monkeypatch, CoarseOnly()), BOX, tile=40).reconstruct(photo, tmp_path / "out").faces[0].files
     names = {path.name for path in written}
     assert "coarse.glb" in names
     assert not any("displacement" in name or "detailed" in name for name in names)
 
 
 def test_meshes_can_be_left_out(monkeypatch, tmp_path, photo):
-    written = Session(tiny_reconstructor(monkeypatch), BOX, meshes=False, tile=40).reconstruct(photo, tmp_path / "out")
+    written = Session(tiny_reconstructor(monkeypatch), BOX, meshes=False, tile=40).reconstruct(photo, tmp_path / "out").faces[0].files
     assert not any(path.suffix in {".obj", ".glb"} for path in written)
 
 

@@ -1,0 +1,35 @@
+"""Which files a command line means by photos, folders and patterns."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from hiface_pl.data.photos.sources import find_sources
+from hiface_pl.errors import PhotoError
+
+_WILD = frozenset("*?[")
+
+
+def photo_files(named: list[Path], out: Path) -> list[Path]:
+    """Every file once, in order: files as named, and the pictures of folders (all below them) and patterns, but nothing in `out`.
+
+    A file that is named is tried whatever its suffix; of folders and patterns only suffixes of pictures count. Raises PhotoError where a
+    folder or a pattern brings none, ConfigError where it brings nothing at all.
+    """
+    found: list[Path] = []
+    for place in named:
+        found += _pictures(place, out) if place.is_dir() or _is_pattern(place) else [place]
+    return list(dict.fromkeys(found))
+
+
+def _is_pattern(named: Path) -> bool:
+    return not named.exists() and not _WILD.isdisjoint(str(named))
+
+
+def _pictures(named: Path, out: Path) -> list[Path]:
+    known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN}
+    files = dict.fromkeys(Path(source.path) for source in find_sources([str(named)], 1, out))
+    found = [file for file in files if file.suffix.lower() in known]
+    if not found:
+        raise PhotoError(f"no file of {named} has a suffix of pictures: name another folder or pattern")
+    return found
