@@ -5,6 +5,10 @@ the rows that this changes, its rest, which is handed to the parent with the opp
 of its triangle and its other columns V^T F, so that nearly all work is products of dense matrices. The three right-hand sides are the
 last columns of every front (four are reserved), so that the factorisation solves for them on its way. Everything is in the order of
 elimination.
+
+Nodes without children are cheaper. Between the maps of s neighbours there is the same Laplacian L for all four rows of a map, and each
+vertex adds one row d to the data. So with A = L kron (alpha G)^2 and the data as D^T C D, Woodbury's identity needs the inverse of A,
+found once for all solves, and the factor of an s x s matrix M = 1 + C^1/2 D A^-1 D^T C^1/2, instead of one of 4 s x 4 s.
 """
 
 from typing import no_type_check
@@ -20,12 +24,13 @@ SINGULAR = 1e-13
 
 @compiled
 @no_type_check
-def solve_maps(tree, graph, terms, memory, maps):
+def solve_maps(tree, graph, leaves, terms, memory, maps):
     """Fills `maps` (4 n, 3); False where the matrix is singular.
 
-    `tree` are nodes (t, 3), first, rows and children of the dissection, `graph` the starts and neighbours of the vertices. `terms` are
-    the stiffness of each of the four rows of a map, d (n, 4), their weights (n), the pulls b (n, 3) and the damping towards the map that
-    moves nothing. `memory` is what `reserved` returned: its contents do not matter, but new memory for each solve costs a quarter more.
+    `tree` are nodes (t, 3), first, rows and children of the dissection, `graph` the starts and neighbours of the vertices, `leaves` what
+    `prepared_leaves` returned. `terms` are the stiffness of each of the four rows of a map, d (n, 4), their weights (n), the pulls b
+    (n, 3) and the damping towards the map that moves nothing. `memory` is what `reserved` returned: its contents do not matter, but new
+    memory for each solve takes time.
     """
     nodes, first, rows, children = tree
     level, starts, factor, stacks = memory
@@ -35,13 +40,19 @@ def solve_maps(tree, graph, terms, memory, maps):
         _, cut, high = nodes[node]
         pivots, links = high - cut, rows[first[node] : first[node + 1]]
         side, wide = 4 * pivots, 4 * len(links) + 4
+        here, below = level[node] % 2, 1 - level[node] % 2
+        room = stacks[here][tops[here] : tops[here] + wide * wide].reshape(wide, wide)
+        if _is_simple(leaves, node, terms):
+            _eliminate_leaf(leaves, node, cut, pivots, terms, factor[starts[node] : starts[node + 1]], room)
+            tops[here] += wide * wide
+            waiting[height] = node
+            height += 1
+            continue
         local[cut:high] = np.arange(pivots)
         local[links] = pivots + np.arange(len(links))
         inverse, columns = _parts(factor, starts[node], side, wide)
         triangle, others = np.zeros((side, side)), np.zeros((side, wide))
         diagonal = _assemble(triangle, others, cut, local, graph, terms)
-        here, below = level[node] % 2, 1 - level[node] % 2
-        room = stacks[here][tops[here] : tops[here] + wide * wide].reshape(wide, wide)
         top = tops[below]
         for number in range(children[node]):
             other = rows[first[waiting[height - 1 - number]] : first[waiting[height - 1 - number] + 1]]
@@ -66,7 +77,7 @@ def solve_maps(tree, graph, terms, memory, maps):
         tops[here] += wide * wide
         waiting[height] = node
         height += 1
-    _substitute(tree, starts, factor, maps)
+    _substitute(tree, leaves, terms, starts, factor, maps)
     return True
 
 
@@ -206,11 +217,16 @@ def _eliminate(triangle, diagonal, inverse):
 
 @compiled
 @no_type_check
-def _substitute(tree, starts, factor, maps):
+def _substitute(tree, leaves, terms, starts, factor, maps):
     """Solves U X = Y from the last node to the first; Y are the last columns of the fronts."""
     nodes, first, rows, _ = tree
     for node in range(len(nodes) - 1, -1, -1):
         _, cut, high = nodes[node]
+        if _is_simple(leaves, node, terms):
+            _substitute_leaf(
+                leaves, node, cut, high, rows[first[node] : first[node + 1]], terms, factor[starts[node] : starts[node + 1]], maps
+            )
+            continue
         side, links = 4 * (high - cut), rows[first[node] : first[node + 1]]
         wide = 4 * len(links)
         inverse, columns = _parts(factor, starts[node], side, wide + 4)
@@ -236,3 +252,145 @@ def _remaining(values, x, y, z):
         sum_y += values[c] * y[c]
         sum_z += values[c] * z[c]
     return values[wide] - sum_x, values[wide + 1] - sum_y, values[wide + 2] - sum_z
+
+
+@compiled
+@no_type_check
+def prepared_leaves(nodes, first, rows, children, graph):
+    """For each node without children the inverse of its Laplacian L (s, s), that times its links E (b, s), and E L^-1 E^T (b, b).
+
+    Returns where a node's numbers start, -1 for nodes that have none, and the numbers. A piece of the mesh that lies in one node whole
+    has no inverse.
+    """
+    starts, neighbours = graph
+    places, total = np.full(len(nodes), -1), 0
+    for node in range(len(nodes)):
+        size, links = nodes[node, 2] - nodes[node, 1], first[node + 1] - first[node]
+        if children[node] == 0 and size > 0:
+            places[node] = total
+            total += size * size + links * size + links * links
+    numbers, local = np.zeros(total), np.zeros(len(starts), np.int64)
+    for node in range(len(nodes)):
+        if places[node] >= 0:
+            _, cut, high = nodes[node]
+            size, links = high - cut, rows[first[node] : first[node + 1]]
+            local[cut:high], local[links] = np.arange(size), np.arange(len(links))
+            inverse, carried, reached = _leaf(places, numbers, node, size, len(links))
+            laplacian, edges, root = np.zeros((size, size)), np.zeros((len(links), size)), np.empty((size, size))
+            for vertex in range(cut, high):
+                laplacian[local[vertex], local[vertex]] = starts[vertex + 1] - starts[vertex]
+                for link in range(starts[vertex], starts[vertex + 1]):
+                    if neighbours[link] >= high:
+                        edges[local[neighbours[link]], local[vertex]] = 1
+                    else:
+                        laplacian[local[vertex], local[neighbours[link]]] = -1
+            if _eliminate(laplacian, 1e4 * np.ones(size), root):
+                inverse[:] = np.dot(root, root.T)
+                carried[:] = np.dot(edges, inverse)
+                reached[:] = np.dot(carried, edges.T)
+            else:
+                places[node] = -1
+    return places, numbers
+
+
+@compiled
+@no_type_check
+def _leaf(places, numbers, node, size, links):
+    """The three matrices of a leaf."""
+    start = places[node]
+    middle, late = start + size * size, start + size * size + links * size
+    inverse, carried = numbers[start:middle].reshape(size, size), numbers[middle:late].reshape(links, size)
+    return inverse, carried, numbers[late : late + links * links].reshape(links, links)
+
+
+@compiled
+@no_type_check
+def _is_simple(leaves, node, terms):
+    """Whether a node is eliminated as a leaf: damping is no part of the Laplacian."""
+    return leaves[0][node] >= 0 and terms[4] == 0
+
+
+@compiled
+@no_type_check
+def _eliminate_leaf(leaves, node, cut, size, terms, factor, room):  # noqa: C901 - plain loops
+    """Writes what a leaf leaves into `room`, and what `_substitute_leaf` needs into `factor`: the inverse root of M, and p - W P p.
+
+    P is D A^-1 D^T, W is C^1/2 M^-1 C^1/2 and p are the pulls.
+    """
+    stiffness, places, weights, pulls, _ = terms
+    links = len(room) // 4 - 1
+    inverse, carried, reached = _leaf(leaves[0], leaves[1], node, size, links)
+    roots, products, matrix = np.sqrt(weights[cut : cut + size]), np.empty((size, size)), np.empty((size, size))
+    for i in range(size):
+        for j in range(size):
+            shared = 0.0
+            for k in range(4):
+                shared += places[cut + i, k] * places[cut + j, k] / stiffness[k]
+            products[i, j] = inverse[i, j] * shared
+            matrix[i, j] = roots[i] * products[i, j] * roots[j] + (1.0 if i == j else 0.0)
+    root, kept = factor[: size * size].reshape(size, size), factor[size * size : size * size + 3 * size].reshape(size, 3)
+    _eliminate(matrix, np.ones(size), root)
+    _without_data(root, roots, pulls[cut : cut + size], np.dot(products, pulls[cut : cut + size]), kept)
+    data = np.zeros((size, 4 * links + 4))
+    for i in range(size):
+        for link in range(links):
+            for k in range(4):
+                data[i, 4 * link + k] = roots[i] * carried[link, i] * places[cut + i, k]
+    columns = np.dot(root.T, data)
+    np.dot((-columns).T, columns, room)
+    for row in range(links):
+        for column in range(row, links):
+            for k in range(4):
+                room[4 * row + k, 4 * column + k] += stiffness[k] * reached[row, column]
+        for k in range(4):
+            for axis in range(3):
+                total = 0.0
+                for i in range(size):
+                    total += carried[row, i] * places[cut + i, k] * kept[i, axis]
+                room[4 * row + k, 4 * links + axis] = -total
+
+
+@compiled
+@no_type_check
+def _without_data(root, roots, pulls, explained, kept):
+    """Fills `kept` (s, 3) with p - W times `explained`."""
+    size = len(roots)
+    scaled = np.empty((size, 3))
+    for i in range(size):
+        for axis in range(3):
+            scaled[i, axis] = roots[i] * explained[i, axis]
+    solved = np.dot(root, np.dot(root.T, scaled))
+    for i in range(size):
+        for axis in range(3):
+            kept[i, axis] = pulls[i, axis] - roots[i] * solved[i, axis]
+
+
+@compiled
+@no_type_check
+def _substitute_leaf(leaves, node, cut, high, links, terms, factor, maps):  # noqa: C901 - plain loops
+    """The maps of a leaf's vertices from those of the vertices that it is linked to."""
+    stiffness, places, weights, _, _ = terms
+    size = high - cut
+    inverse, carried, _ = _leaf(leaves[0], leaves[1], node, size, len(links))
+    root, kept = factor[: size * size].reshape(size, size), factor[size * size : size * size + 3 * size].reshape(size, 3)
+    known = np.empty((len(links), 12))
+    for number, vertex in enumerate(links):
+        for k in range(4):
+            for axis in range(3):
+                known[number, 3 * k + axis] = maps[4 * vertex + k, axis]
+    smooth, moved, pull = np.dot(carried.T, known), np.zeros((size, 3)), np.empty((size, 3))
+    for i in range(size):
+        for k in range(4):
+            for axis in range(3):
+                moved[i, axis] += places[cut + i, k] * smooth[i, 3 * k + axis]
+    _without_data(root, np.sqrt(weights[cut:high]), kept, moved, pull)
+    forces = np.empty((size, 12))
+    for i in range(size):
+        for k in range(4):
+            for axis in range(3):
+                forces[i, 3 * k + axis] = places[cut + i, k] * pull[i, axis] / stiffness[k]
+    answers = np.dot(inverse, forces)
+    for i in range(size):
+        for k in range(4):
+            for axis in range(3):
+                maps[4 * (cut + i) + k, axis] = smooth[i, 3 * k + axis] + answers[i, 3 * k + axis]

@@ -36,7 +36,7 @@ def handles_of(
     such as an eye, a far vertex of its border is dragged there; `strict` mode leaves such keypoints out.
     """
     chosen = np.array(NONRIGID[region], dtype=np.int64)
-    distances, nearest = cKDTree(vertices).query(keypoints[chosen])
+    distances, nearest = (np.asarray(found) for found in cKDTree(vertices).query(keypoints[chosen]))
     far = distances * millimetres > FARTHEST
     if deviations.allowed and far.any():
         names = ", ".join(str(number) for number in chosen[far])

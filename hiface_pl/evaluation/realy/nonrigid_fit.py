@@ -70,7 +70,7 @@ class NonrigidFit:
     def _surface_terms(self) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, "n 3"]]:
         """Weight 1 where the nearest point of the cloud is closer than twice the mean distance or one unit, else 0; weight times point."""
         distances, nearest = self._tree.query(self.vertices)
-        single = distances.astype(np.float32)
+        single = np.asarray(distances, dtype=np.float32)
         weights = (single < max(2 * single.mean(), np.float32(1))).astype(np.float64)
         return weights, weights[:, None] * self._cloud[nearest]
 

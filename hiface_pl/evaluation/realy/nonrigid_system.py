@@ -4,11 +4,11 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.sparse import coo_array
 
-from hiface_pl.evaluation.realy.cholesky_kernels import reserved, solve_maps
+from hiface_pl.evaluation.realy.cholesky_kernels import prepared_leaves, reserved, solve_maps
 from hiface_pl.evaluation.realy.dissection_kernels import dissect, fronts, reordered, shortened
 from hiface_pl.meshes.triangle_mesh import TriangleMesh
 
-_LEAF, _BLOCK = 6, 16
+_LEAF, _BLOCK = 12, 20
 _DIRECTIONS = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, -1, 0]], dtype=np.float64)
 
 
@@ -30,6 +30,7 @@ class AffineSystem:
         self._graph = reordered(self._order, starts, neighbours)
         nodes = shortened(nodes, _BLOCK)
         self._tree = (nodes, *fronts(nodes, *self._graph))
+        self._leaves = prepared_leaves(*self._tree, self._graph)
         self._memory = reserved(nodes, self._tree[1], self._tree[3])
 
     def solve(
@@ -47,7 +48,7 @@ class AffineSystem:
         """
         order, maps = self._order, np.empty((4 * len(places), 3))
         terms = (stiffness**2 * axes**2, places[order], weights[order], pulls[order], damping * stiffness**2)
-        if not solve_maps(self._tree, self._graph, terms, self._memory, maps):
+        if not solve_maps(self._tree, self._graph, self._leaves, terms, self._memory, maps):
             raise SingularSystem
         result = np.empty((len(places), 4, 3))
         result[order] = maps.reshape(-1, 4, 3)

@@ -51,7 +51,8 @@ class _Evaluation:
             vertices = global_fit(vertices, self._template, self._keypoints, self._deviations)
         with self._timed("rigid"):
             whole = SurfaceTree(TriangleMesh(vertices, self._template.triangles))
-            face = whole if self._template.mask is None else SurfaceTree(TriangleMesh(vertices, _kept(self._template)))
+            mask, triangles = self._template.mask, self._template.triangles
+            face = whole if mask is None else SurfaceTree(TriangleMesh(vertices, triangles[mask[triangles].all(axis=1)]))
         fits = {region: self._region(region, vertices, whole, face) for region in Region}
         errors = {region: float(fit.distances.mean()) for region, fit in fits.items()}
         return MeshErrors(errors, self._deviations.sentences, dict(self._seconds), fits if keep_fits else None)
@@ -88,8 +89,3 @@ class _Evaluation:
             yield
         finally:
             self._seconds[step] += time.perf_counter() - start
-
-
-def _kept(template: Template) -> np.ndarray:
-    """The triangles of the mask: they alone take part after the rigid step."""
-    return template.triangles[template.mask[template.triangles].all(axis=1)]
