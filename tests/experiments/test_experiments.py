@@ -21,7 +21,9 @@ RUNNABLE = {
     "scale/bf16.yaml": (FULL, MINI, FOLDER / "scale" / "bf16.yaml"),
     "shipped/coarse.yaml": (FOLDER / "shipped" / "coarse.yaml",),
     "shipped/detail.yaml": (FOLDER / "shipped" / "detail.yaml",),
+    "shipped/finish.yaml": (FOLDER / "shipped" / "finish.yaml",),
     "logger/csv.yaml": (FULL, MINI, FOLDER / "logger" / "csv.yaml"),
+    "logger/panels.yaml": (FULL, MINI, FOLDER / "logger" / "panels.yaml"),
     "logger/wandb.yaml": (FULL, MINI, FOLDER / "logger" / "wandb.yaml"),
 }
 """The files on a command line that covers each YAML but rows, and what lies beneath these, which test_rows.py runs."""
@@ -97,6 +99,7 @@ def test_two_steps(name: str, tmp_path: Path, stores: list[str], monkeypatch: py
     assert (folder / "checkpoints" / "last.ckpt").is_file()
     assert "train/static" in (folder / "metrics.csv").read_text().splitlines()[0]
     assert (folder / "wandb").is_dir() == (name == "logger/wandb.yaml")
+    assert (folder / "faces" / "step-000002.png").is_file() == (name in {"logger/wandb.yaml", "logger/panels.yaml"})
 
 
 def test_full_is_the_set_up_of_the_paper() -> None:
