@@ -47,9 +47,14 @@ class Resolver:
         except ArgumentError as error:
             raise explained(error, self.parser) from error
         resolved: dict[str, Any] = json.loads(self.parser.dump(parsed, skip_unset=False, skip_validation=True, format="json"))
-        for section, part in WRAPPED:
-            resolved[section][part] = resolved[section][part].get(ARGUMENTS, {})
-        return resolved
+        return unwrapped(resolved)
+
+
+def unwrapped(resolved: dict[str, Any]) -> dict[str, Any]:
+    """What the parser dumped, with the parts that have but one class as files write them."""
+    for section, part in WRAPPED:
+        resolved[section][part] = resolved[section][part].get(ARGUMENTS, {})
+    return resolved
 
 
 def drifted(row: RowOnBase, found: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Where a run writes: one folder a run, `RUNS/NAME/VERB-TIME` or `VERB-jobID`, with the configuration, logs, checkpoints and results."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,14 @@ def checkpoint_to_go_on_from(given: str | None, runs: Path, name: str, verb: str
     return Path(given) if given else None
 
 
-def point_loggers_to(loggers: Any, folder: Path, name: str) -> Any:
-    """The loggers of a configuration, writing into the run's folder. `True`, `False` and null stay as they are."""
+def point_loggers_to(loggers: Any, folder: Path, run: Mapping[str, Any]) -> Any:
+    """The loggers of a configuration, writing into the run's folder. `True`, `False` and null stay as they are.
+
+    `run` holds the name and what else a logger may want to know about the run: each takes what it has an argument for and was not given.
+    """
     if not isinstance(loggers, list):
-        return loggers if isinstance(loggers, bool) or loggers is None else _placed(loggers, folder, name)
-    return [_placed(logger, folder, name) for logger in loggers]
+        return loggers if isinstance(loggers, bool) or loggers is None else _placed(loggers, folder, run)
+    return [_placed(logger, folder, run) for logger in loggers]
 
 
 def _label() -> str:
@@ -62,15 +66,15 @@ def _label() -> str:
     return f"job{job}" if restarts == "0" else f"job{job}-restart{restarts}"
 
 
-def _placed(logger: Any, folder: Path, name: str) -> Any:
+def _placed(logger: Any, folder: Path, run: Mapping[str, Any]) -> Any:
     arguments = dict(logger["init_args"])
     if "save_dir" in arguments:
         arguments["save_dir"] = str(folder)
     if logger["class_path"].endswith("CSVLogger"):
-        arguments |= {"name": "", "version": ""}
-    elif arguments.get("name") in {None, "lightning_logs"}:
-        arguments["name"] = name
-    return _updated(logger, arguments)
+        return _updated(logger, arguments | {"name": "", "version": ""})
+    if arguments.get("name") in {None, "lightning_logs"}:
+        arguments["name"] = run["name"]
+    return _updated(logger, arguments | {key: value for key, value in run.items() if key in arguments and arguments[key] is None})
 
 
 def _updated(logger: Any, arguments: dict[str, Any]) -> Any:

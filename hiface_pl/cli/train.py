@@ -23,6 +23,7 @@ from hiface_pl.cli.composition import Composition, compose
 from hiface_pl.cli.config_errors import explained, require_known_keys
 from hiface_pl.cli.devices import require_devices
 from hiface_pl.cli.measured_network import MeasuredNetwork
+from hiface_pl.cli.run_attributes import changed_from_base, run_attributes
 from hiface_pl.cli.run_folder import checkpoint_to_go_on_from, new_run_folder, point_loggers_to
 from hiface_pl.cli.start_of_run import starting_point
 from hiface_pl.cli.suite_arguments import add_suite_arguments
@@ -30,6 +31,7 @@ from hiface_pl.cli.training_verbs import FULL_HELP
 from hiface_pl.data.resumable import ResumableData
 from hiface_pl.encoders.weights import checkpoint_follows
 from hiface_pl.errors import CheckpointError, ConfigError
+from hiface_pl.evaluation.realy.scan_scores import ScanScores
 from hiface_pl.evaluation.table import score_table, write_scores
 from hiface_pl.launch import RUN_FOLDER, Launch
 from hiface_pl.paths import replacing
@@ -42,6 +44,7 @@ from hiface_pl.training.exact_resume import ExactResume
 from hiface_pl.training.interruption import SIGNALS, StopOnSignal
 from hiface_pl.training.lost_processes import explained_workers
 from hiface_pl.training.module import HiFaceModule
+from hiface_pl.training.offline_wandb import OfflineWandb
 from hiface_pl.training.predictions import FILE, CoefficientWriter
 from hiface_pl.training.progress import progress_for_output
 from hiface_pl.training.rendezvous import Agreement
@@ -157,13 +160,15 @@ class SuiteCLI(LightningCLI):
         self.datamodule.setup(self.verb)
         self.folder = self._new_folder(config.runs, config.name)
         self._save_config()
-        config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, config.name)
+        config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, run_attributes(config, self.verb))
         config.trainer.default_root_dir = str(self.folder)
         with checkpoint_follows() if config.get("ckpt_path") or self.measured else nullcontext():
             self.config_init = Namespace({self.verb: self._parser(self.verb).instantiate(config), "subcommand": self.verb})
         self.model = self._get(self.config_init, "model")
         self._describe_model()
         self.trainer = self.instantiate_trainer()
+        for logger in self._wandb():
+            logger.log_hyperparams({"changed": changed_from_base(self._dumped())})
 
     @override
     def _instantiate_trainer(self, config: Any, callbacks: list[lightning.Callback]) -> lightning.Trainer:
@@ -213,21 +218,25 @@ class SuiteCLI(LightningCLI):
             return
         self._say(self.told)
         Console().print(score_table(self.model.scores))
-        beside = self._tell_scans()
+        scans = self._tell_scans()
+        beside = {} if scans is None else {"open_scans": scans.content()}
         write_scores(self.model.scores, self.folder / "scores.json", Provenance.now(self._config().seed_everything), beside)
         self._say(f"results: {self.folder / 'scores.json'}")
+        for logger in self._wandb():
+            logger.log_results(self.model.scores, {} if scans is None else scans.floats())
 
-    def _tell_scans(self) -> dict[str, Any]:
-        """Prints what was measured on open-scans; returns what scores.json keeps of it."""
+    def _tell_scans(self) -> ScanScores | None:
+        """Prints what was measured on open-scans, and returns it."""
         measuring = self._get(self.config_init, "scans")
         if measuring is None or measuring.scores is None:
             self._say(NO_SCANS)
-            return {}
-        table = measuring.scores.table()
+            return None
+        scores: ScanScores = measuring.scores
+        table = scores.table()
         if table is not None:
             Console().print(table)
-        self._say(measuring.scores.told_failures())
-        return {"open_scans": measuring.scores.content()}
+        self._say(scores.told_failures())
+        return scores
 
     def _callbacks(self, config: Any) -> list[lightning.Callback]:
         scans = self._get(self.config_init, "scans")
@@ -258,9 +267,16 @@ class SuiteCLI(LightningCLI):
 
     def _configured(self) -> dict[str, Any]:
         """The reconstructor's part of the composed configuration as plain values."""
-        dumped = json.loads(self.parser.dump(self.config, skip_unset=False, format="json"))
-        part: dict[str, Any] = dumped[self.verb]["model"]["reconstructor"]
+        part: dict[str, Any] = self._dumped()["model"]["reconstructor"]
         return part
+
+    def _dumped(self) -> dict[str, Any]:
+        """The composed configuration as plain values."""
+        dumped: dict[str, Any] = json.loads(self.parser.dump(self.config, skip_unset=False, format="json"))[self.verb]
+        return dumped
+
+    def _wandb(self) -> list[OfflineWandb]:
+        return [logger for logger in self.trainer.loggers if isinstance(logger, OfflineWandb)]
 
     def _new_folder(self, runs: Path, name: str) -> Path:
         """The run's folder, which the first process creates."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from hiface_pl.encoders.placement import middle_of_the_crop
@@ -61,12 +61,22 @@ class SheetMaker:
         return seen
 
     def as_seen(self, result: FaceResult) -> list[Tile]:
-        """The photo's crop and the face in the photo's pose: overlay, coarse, + static, + dynamic, tension."""
-        actor = self._actor(result.reconstruction)
-        view = View(result.reconstruction.coefficients.pose)
+        """The photo's crop and the face in the photo's pose."""
         photo = np.asarray(cv2.resize(result.view, (self.tile, self.tile), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        return self.stages(photo, result.reconstruction, "photo")
+
+    def stages(self, picture: UInt8[np.ndarray, "s s 3"], reconstruction: Reconstruction, name: str) -> list[Tile]:
+        """A crop of a tile's size under its `name` and the face found in it (batch of one), in its pose: overlay, coarse, + static,
+        + dynamic, tension.
+        """
+        actor = self._actor(reconstruction)
+        view = View(reconstruction.coefficients.pose)
         full = self._clay(actor, view, detail=True)
-        tiles = [Tile("photo", photo), Tile("overlay", full.over(photo, 0.7)), Tile("coarse", self._clay(actor, view, detail=False).pixels)]
+        tiles = [
+            Tile(name, picture),
+            Tile("overlay", full.over(picture, 0.7)),
+            Tile("coarse", self._clay(actor, view, detail=False).pixels),
+        ]
         if actor.total is None:
             return tiles
         tiles.append(Tile("+ static detail", self.studio.clay(actor.vertices, actor.static, view, self.tile).pixels))

@@ -1,5 +1,6 @@
 """Pictures of meshes as clay under studio light, for sheets and pages: no learning, no gradients, drawn twice as large and reduced."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -19,6 +20,9 @@ from hiface_pl.rendering.shading_curve import encode
 from hiface_pl.rendering.studio import raking_light, studio_light
 from hiface_pl.types import Pose
 
+Light = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""Linear RGB (n, 3) of surfaces from unit normals (n, 3) in the camera frame and albedo (n, 3): one of rendering/studio.py."""
+
 CLAY = (0.36, 0.35, 0.34)
 """Linear colour of skin without texture: dark enough that the key light leaves room for wrinkles. Our choice."""
 BACKGROUND = 245
@@ -30,20 +34,17 @@ IRIS_COLOUR, PUPIL_COLOUR = (0.10, 0.07, 0.05), (0.01, 0.01, 0.01)
 
 @dataclass(frozen=True)
 class View:
-    """What the camera looks at: a head pose, and the square of the image that is shown, in image widths (centre and side).
-
-    `raking` lights it from above at a grazing angle instead of from the studio's lamps.
-    """
+    """What the camera looks at: a head pose, the square of the image that is shown, in image widths (centre and side), and the light."""
 
     pose: Pose
     x: float = 0.5
     y: float = 0.5
     side: float = 1.0
-    raking: bool = False
+    light: Light = studio_light
 
     def close_up(self, x: float, y: float, side: float) -> "View":
         """The same view of a part of the image, in raking light, which shows relief."""
-        return replace(self, x=x, y=y, side=side, raking=True)
+        return replace(self, x=x, y=y, side=side, light=raking_light)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ class Studio:
         compressed, stretched = (self.displacer.texture_to_vertex @ sample_map(weight, self.displacer.uv) for weight in weights)
         return draw(self.displacer.displace(vertices), tension_colours(self.colours, compressed, stretched), view, size)
 
+    def painted(
+        self, vertices: Float32[np.ndarray, "v 3"], colours: Float32[np.ndarray, "n 3"], view: View, size: int
+    ) -> UInt8[np.ndarray, "s s 3"]:
+        """The coarse face in linear colours of the fine vertices."""
+        return draw(self.displacer.displace(vertices), colours, view, size).pixels
+
 
 @torch.no_grad()
 def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, size: int) -> Picture:
@@ -92,8 +99,7 @@ def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, si
     turned = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))
     normals = torch.nn.functional.normalize(interpolate(fragments, turned, triangles), dim=-1)
     albedo = interpolate(fragments, torch.from_numpy(colours)[None], triangles)
-    light = raking_light if view.raking else studio_light
-    linear = light(normals.reshape(-1, 3), albedo.reshape(-1, 3)).reshape(albedo.shape[1:])
+    linear = view.light(normals.reshape(-1, 3), albedo.reshape(-1, 3)).reshape(albedo.shape[1:])
     seen = (fragments.triangle >= 0)[0].numpy().astype(np.float32)
     drawn = np.where(seen[..., None] > 0, 255 * encode(linear).numpy(), BACKGROUND)
     pixels = cv2.resize(drawn.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)

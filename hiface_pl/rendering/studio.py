@@ -30,6 +30,11 @@ def raking_light(normals: Float[Tensor, "n 3"], albedo: Float[Tensor, "n 3"]) ->
     return albedo * (normals.new_tensor(SKY) + (normals @ towards).clamp(min=0)[:, None] * normals.new_tensor(RAKE_COLOUR))
 
 
+def flat_light(normals: Float[Tensor, "n 3"], albedo: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:  # noqa: ARG001
+    """The colours themselves, for pictures whose colours are numbers."""
+    return albedo
+
+
 def unit(vector: Float[Tensor, " 3"]) -> Float[Tensor, " 3"]:
     """The vector at unit length."""
     return vector / vector.norm()

@@ -1,26 +1,33 @@
 """A line of pictures a face, for people who watch a training: input, coarse, + static, + dynamic, albedo, error against the truth."""
 
+from importlib import import_module
+from pathlib import Path
+
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
 
+from hiface_pl.details.displacement import sample_map
 from hiface_pl.evaluation.alignment import align_rigid
 from hiface_pl.evaluation.realy.heat_maps import FULL, heat_colours
 from hiface_pl.evaluation.truth import TotalTruth
+from hiface_pl.inference.exports.bundle import FaceExporter
+from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.inference.sheet import SheetMaker
 from hiface_pl.inference.studio import View
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.rendering.albedo import AlbedoMap
 from hiface_pl.rendering.shading_curve import EXPONENT
 from hiface_pl.rendering.studio import flat_light
-from hiface_pl.details.displacement import sample_map
 from hiface_pl.report.tiles import Tile
 from hiface_pl.types import FaceBatch, Labels, Reconstruction
 
-TILE = 240
+TILE = 256
 WORST = 5.0
 """Distance in mm that has the last colour: expressive synthetic faces err by one to three. Our choice."""
+GREY = 170
+"""Display value of the skin of meshes."""
 
 
 class PanelMaker:
@@ -30,6 +37,7 @@ class PanelMaker:
         """`tile` is the side of one picture in pixels."""
         self.assets = reconstructor.assets
         self.sheet = SheetMaker(reconstructor, tile)
+        self.exporter = FaceExporter(self.assets)
         self.albedo, self.truth = AlbedoMap(), TotalTruth(self.assets)
         self.albedo.bind(self.assets)
 
@@ -37,6 +45,19 @@ class PanelMaker:
     def lines(self, batch: FaceBatch, found: Reconstruction) -> list[list[Tile]]:
         """One line a face of a batch and what was found in it, both on the CPU. Faces without true geometry have no picture of errors."""
         return [self._line(batch[number : number + 1], found[number : number + 1]) for number in range(len(batch.index))]
+
+    def write_meshes(self, batch: FaceBatch, found: Reconstruction, folder: Path) -> dict[str, Path]:
+        """Coarse and detailed meshes as GLB, by name: clay, the detail as a normal map, a megabyte each. Raises OutputError."""
+        write_glb = import_module("hiface_pl.inference.exports.glb").write_glb  # brings trimesh, half a second
+        clay, written = np.full((4, 4, 3), GREY, dtype=np.uint8), {}
+        for number, index in enumerate(batch.index.tolist()):
+            vertices = found.shape.expressive[number].numpy()
+            mesh, name = self.exporter.coarse.displace(vertices), f"face-{index}"
+            written[f"{name}-coarse"] = write_glb(mesh, SkinTextures(clay), folder / f"{name}-coarse.glb")
+            if found.detail is not None:
+                relief = self.exporter.normal_map(vertices, found.detail.total[number, 0].numpy())
+                written[f"{name}-detailed"] = write_glb(mesh, SkinTextures(clay, relief), folder / f"{name}-detailed.glb")
+        return written
 
     def _line(self, batch: FaceBatch, found: Reconstruction) -> list[Tile]:
         photo = np.rint(255 * batch.image[0].permute(1, 2, 0).numpy()).astype(np.uint8)

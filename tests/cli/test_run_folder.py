@@ -37,8 +37,11 @@ def test_loggers_write_into_the_run(tmp_path: Path) -> None:
         class_path="lightning.pytorch.loggers.CSVLogger", init_args=Namespace(save_dir="x", name="lightning_logs", version=None)
     )
     other = Namespace(class_path="pkg.Other", init_args=Namespace(save_dir="x", name=None))
-    placed = point_loggers_to([csv, other], tmp_path, "mine")
+    tagged = Namespace(class_path="pkg.Tagged", init_args=Namespace(name="given", group="given too", job_type=None))
+    run = {"name": "mine", "group": "matrix-mini", "job_type": "fit", "tags": ["mine"]}
+    placed = point_loggers_to([csv, other, tagged], tmp_path, run)
     assert (placed[0].init_args.save_dir, placed[0].init_args.name, placed[0].init_args.version) == (str(tmp_path), "", "")
     assert (placed[1].init_args.save_dir, placed[1].init_args.name) == (str(tmp_path), "mine")
+    assert vars(placed[2].init_args) == {"name": "given", "group": "given too", "job_type": "fit"}
     assert csv.init_args.save_dir == "x"
-    assert point_loggers_to(None, tmp_path, "mine") is None
+    assert point_loggers_to(None, tmp_path, run) is None

@@ -10,6 +10,7 @@ from hiface_pl.inference.detector import BoxGiven
 from hiface_pl.inference.exports.maps import read_maps
 from hiface_pl.inference.session import Session
 from hiface_pl.inference.studio import Studio, View, tension_colours
+from hiface_pl.rendering.studio import raking_light, studio_light
 from hiface_pl.types import Pose
 from tests.inference.faces import tiny_reconstructor
 
@@ -64,7 +65,7 @@ def test_a_close_up_is_a_magnified_part(tiny):
     view = View(Pose(torch.zeros(1, 3), torch.tensor([[0.0, 0.0, -1500.0]])))
     whole = studio.clay(tiny.model.mean, None, view, 96).pixels
     close = view.close_up(0.5, 0.5, 0.25)
-    part = studio.clay(tiny.model.mean, None, replace(close, raking=False), 96).pixels
+    part = studio.clay(tiny.model.mean, None, replace(close, light=studio_light), 96).pixels
     np.testing.assert_allclose(part.reshape(24, 4, 24, 4, 3).mean(axis=(1, 3)), whole[36:60, 36:60], atol=3)
 
 
@@ -74,10 +75,10 @@ def test_close_ups_show_relief_in_raking_light(tiny):
     rows = np.sin(np.arange(len(tiny.atlas.triangle)) / 2)[:, None]
     furrows = np.broadcast_to(0.15 * rows, tiny.atlas.triangle.shape).astype(np.float32)
     relief = {}
-    for raking in (True, False):
-        flat, wrinkled = (studio.clay(tiny.model.mean, t, replace(close, raking=raking), 96).pixels.astype(float) for t in (None, furrows))
-        relief[raking] = np.abs(wrinkled - flat).mean() / flat.mean()
-    assert relief[True] > 1.2 * relief[False]
+    for light in (raking_light, studio_light):
+        flat, wrinkled = (studio.clay(tiny.model.mean, t, replace(close, light=light), 96).pixels.astype(float) for t in (None, furrows))
+        relief[light] = np.abs(wrinkled - flat).mean() / flat.mean()
+    assert relief[raking_light] > 1.2 * relief[studio_light]
 
 
 def test_compressed_skin_is_red_and_stretched_blue():

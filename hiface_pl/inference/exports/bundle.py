@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float32, UInt8
 
 from hiface_pl.details.displacement import Displacer
 from hiface_pl.details.normal_map import tangent_normal_map
@@ -44,18 +45,19 @@ class FaceExporter:
             written += write_maps(reconstruction.detail, folder)
         return written + (self._write_meshes(reconstruction, folder) if meshes else [])
 
+    def normal_map(self, vertices: Float32[np.ndarray, "v 3"], total: Float32[np.ndarray, "r r"]) -> UInt8[np.ndarray, "r r 3"]:
+        """A displacement map (mm) on a coarse face as the normal map that its coarse mesh carries."""
+        return tangent_normal_map(self.assets.atlas, self.assets.model, vertices, total)
+
     def _write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
         """Coarse meshes carry the detail as a normal map, detailed ones as geometry."""
         write_glb = import_module("hiface_pl.inference.exports.glb").write_glb  # brings trimesh, half a second
         vertices = reconstruction.shape.expressive[0].numpy()
         albedo = albedo_texture(self.assets.albedo, reconstruction.coefficients.albedo[0].numpy())
         total = None if reconstruction.detail is None else reconstruction.detail.total[0, 0].numpy()
-        coarse, shaded = self.coarse.displace(vertices), SkinTextures(albedo, self._normals(vertices, total))
+        coarse, shaded = self.coarse.displace(vertices), SkinTextures(albedo, None if total is None else self.normal_map(vertices, total))
         written = [*write_obj(coarse, shaded, folder / "coarse.obj"), write_glb(coarse, shaded, folder / "coarse.glb")]
         if total is not None:
             detailed, plain = self.fine.displace(vertices, total), SkinTextures(albedo)
             written += [*write_obj(detailed, plain, folder / "detailed.obj"), write_glb(detailed, plain, folder / "detailed.glb")]
         return written
-
-    def _normals(self, vertices: np.ndarray, total: np.ndarray | None) -> np.ndarray | None:
-        return None if total is None else tangent_normal_map(self.assets.atlas, self.assets.model, vertices, total)
