@@ -5,7 +5,6 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -45,7 +44,8 @@ def read_photo(path: Path, longest: int | None = None) -> Photo:
             if longest is not None:
                 _decode_reduced(opened, longest)
             opened.load()
-            pixels = _rgb(ImageOps.exif_transpose(opened))
+            ImageOps.exif_transpose(opened, in_place=True)
+            pixels = _pixels(_rgb(opened), longest)
     except FileNotFoundError as error:
         raise PhotoError(f"there is no photo {path}: check the name") from error
     except _UNREADABLE as error:
@@ -54,7 +54,7 @@ def read_photo(path: Path, longest: int | None = None) -> Photo:
         raise SmallPhotoError(
             f"the photo {path} is {pixels.shape[1]}x{pixels.shape[0]} pixels, too small to show a face: give a larger one"
         )
-    return Photo(path.stem, pixels if longest is None else _reduced(pixels, longest))
+    return Photo(path.stem, pixels)
 
 
 def _decode_reduced(opened: Image.Image, longest: int) -> None:
@@ -64,21 +64,19 @@ def _decode_reduced(opened: Image.Image, longest: int) -> None:
         opened.draft(None, (opened.width // times, opened.height // times))
 
 
-def _reduced(pixels: UInt8[np.ndarray, "h w 3"], longest: int) -> UInt8[np.ndarray, "h2 w2 3"]:
-    times = -(-max(pixels.shape[:2]) // longest)
-    if times == 1:
-        return pixels
-    size = (max(1, pixels.shape[1] // times), max(1, pixels.shape[0] // times))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _pixels(image: Image.Image, longest: int | None) -> UInt8[np.ndarray, "h w 3"]:
+    """The picture as an array, reduced by averages."""
+    times = 1 if longest is None else -(-max(image.size) // longest)
+    return np.array(image if times == 1 else image.reduce(times))
 
 
-def _rgb(image: Image.Image) -> UInt8[np.ndarray, "h w 3"]:
+def _rgb(image: Image.Image) -> Image.Image:
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
         image = Image.fromarray(_eight_bits(np.asarray(image)))
     if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
         clear = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", clear.size, (128, 128, 128, 255)), clear)
-    return np.array(image.convert("RGB"))
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bits(values: np.ndarray) -> UInt8[np.ndarray, "h w"]:
