@@ -14,6 +14,8 @@ from hiface_pl.types import TensorRecord
 Probe = Mapping[str, list[float]]
 """Numbers by the name of what they are part of, such as `encoded.coefficients.pose.rotation`."""
 
+SMALLEST = 0.01
+"""Answers of a kind that are all below this count as if the largest were this: mm, radians, standard deviations. Our choice."""
 KEPT = 96
 """Numbers kept of one tensor, evenly spread over it. Our choice."""
 
@@ -53,7 +55,7 @@ def farthest(reconstructor: Reconstructor, known: Probe) -> tuple[str, float]:
 def _distance(found: list[float], known: list[float]) -> float:
     if len(found) != len(known) or not all(map(math.isfinite, found)):
         return math.inf
-    scale = max(max(map(abs, known), default=0.0), 1e-6)
+    scale = max(max(map(abs, known), default=0.0), SMALLEST)
     return max((abs(a - b) for a, b in zip(found, known, strict=True)), default=0.0) / scale
 
 

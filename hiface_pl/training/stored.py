@@ -16,9 +16,9 @@ from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.training.checkpoint import ReconstructorRecord, first_line
 from hiface_pl.training.probe import Probe, farthest
 
-TOLERANCE = 2e-3
-"""How far a probe's numbers may be from those in the file, in parts of the largest of their kind. Measured: other kernels and numbers of
-threads move them by 2e-5, double precision by 6e-5, a factor of 1.01 inside the encoder by 1e-2."""
+TOLERANCE = 5e-3
+"""How far a probe's numbers may be from those in the file, in parts of the largest of their kind. Measured: another number of threads
+moves them by up to 2e-3 where wrinkles are solved for, a factor of 1.01 inside the encoder by 1e-2."""
 
 
 @dataclass(frozen=True)
