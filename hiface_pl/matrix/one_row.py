@@ -17,7 +17,6 @@ from hiface_pl.errors import HifaceError, StoreError
 from hiface_pl.matrix.row_lock import row_lock
 from hiface_pl.matrix.row_plan import RowPlan
 from hiface_pl.matrix.row_record import RowRecord, State, record_for
-from hiface_pl.paths import writable_folder
 from hiface_pl.report.own_commands import STOPPED, run_command
 from hiface_pl.report.provenance import Provenance
 from hiface_pl.training.whole_checkpoint import newest_whole
@@ -77,7 +76,7 @@ def begin(plan: RowPlan) -> RowRecord:
     if former is not None and former.attempts and former.plan.digest != plan.digest:
         _move_aside(plan.folder)
         former = None
-    writable_folder(plan.folder)
+    plan.write_config()
     return RowRecord(plan) if former is None else RowRecord(**vars(former) | {"plan": plan})
 
 

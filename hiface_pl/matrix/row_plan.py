@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hiface_pl.cli.composition import SCALE_FLAG, base_chain, builds_on_scale
+import yaml
+
+from hiface_pl.paths import replacing
 from hiface_pl.report.own_commands import PROGRAM
 
-LOG = "row.log"
+LOG, CONFIG = "row.log", "row.yaml"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class RowPlan:
 
     @property
     def folder(self) -> Path:
-        """The row's own folder: record, log, and the folders of its runs."""
+        """The row's own folder: record, configuration, log, and the folders of its runs."""
         return Path(self.runs) / self.name
 
     @property
@@ -53,11 +55,14 @@ class RowPlan:
         return f"{self.name} (seed {self.seed})"
 
     def command(self, verb: str, *more: str) -> list[str]:
-        """The arguments of `hiface-pl` for one verb of the trainer."""
-        files = [word for file in (self.file, *self.over) for word in ("--config", file)]
-        scale = [SCALE_FLAG, self.scale] if any(builds_on_scale(path) for path in base_chain(Path(self.file))) else []
+        """The arguments of `hiface-pl` for one verb of the trainer, once `write_config` has been called."""
         place = ["--runs", self.runs, "--name", self.name, "--seed_everything", str(self.seed)]
-        return [verb, *files, *scale, *place, *more]
+        return [verb, "--config", str(self.folder / CONFIG), *place, *more]
+
+    def write_config(self) -> None:
+        """Writes the configuration as planned, so that files which change meanwhile change no row that waits. Raises OutputError."""
+        with replacing(self.folder / CONFIG) as temporary:
+            temporary.write_text(yaml.safe_dump(dict(self.config), sort_keys=False))
 
     def as_process(self) -> list[str]:
         """The command line of the process that carries it out."""
@@ -66,8 +71,9 @@ class RowPlan:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RowPlan":
         """Back from JSON. Raises KeyError, TypeError or ValueError for anything else."""
-        known = {each.name: values[each.name] for each in fields(cls)}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+        known: dict[str, Any] = {each.name: values[each.name] for each in fields(cls)}
+        known |= {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return cls(**known)
 
 
 def digest_of(*parts: Any) -> str:

@@ -87,7 +87,7 @@ class Runner:
         elif record.state is State.FAILED:
             self._say(plan, f"[red]failed[/]: {escape(record.reason)}")
         elif record.reason or self.signum:
-            self._say(plan, f"stopped: {escape(record.reason) or 'before it began'}")
+            self._say(plan, f"stopped{': ' if record.reason else ''}{escape(record.reason)}")
         else:
             self._say(plan, f"[red]its process was lost[/]; the next run goes on from its last checkpoint (see {plan.log})")
 
@@ -108,7 +108,7 @@ class Runner:
             yield
         finally:
             for signum, handler in former.items():
-                signal.signal(signum, handler)  # type: ignore[arg-type]
+                signal.signal(signum, handler)
 
 
 def is_done(plan: RowPlan) -> bool:

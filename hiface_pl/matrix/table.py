@@ -116,7 +116,8 @@ def _flat_published(line: Line, known: dict[str, Published]) -> dict[str, object
     if line.row not in known or line.kind not in {known[line.row].group, ""}:
         return {}
     each = known[line.row]
-    return {f"published_realy_{region}_mm": value for region, value in each.mean.items()} | {"published_realy_all_mm": each.all}
+    flat: dict[str, object] = {f"published_realy_{region}_mm": value for region, value in each.mean.items()}
+    return flat | {"published_realy_all_mm": each.all}
 
 
 def _pair(name: str, value: Spread) -> dict[str, object]:

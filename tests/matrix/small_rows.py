@@ -22,7 +22,7 @@ ROWS = {
 def write_rows(folder: Path) -> None:
     """`second` starts from `first`, `after_broken` from a row that fails."""
     text = write_config(folder).read_text()
-    (folder / "tiny.yaml").write_text(text.replace("max_epochs: 2", "max_epochs: 2\n  max_steps: 4") + "saving: {every_steps: 1}\n")
+    (folder / "tiny.yaml").write_text(text.replace("max_epochs: 2", "max_epochs: 2\n  max_steps: 2") + "saving: {every_steps: 1}\n")
     for name, lines in ROWS.items():
         (folder / f"{name}.yaml").write_text(f"base: tiny.yaml\nname: {name}\n{lines}")
 

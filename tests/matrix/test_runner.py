@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
 from hiface_pl.cli.main import main
@@ -18,15 +19,18 @@ from hiface_pl.errors import ConfigError
 from hiface_pl.matrix.engines.local import LocalEngine
 from hiface_pl.matrix.engines.named_engine import named_engine
 from hiface_pl.matrix.planning import Planner
+from hiface_pl.matrix.prerequisites import missing_for
 from hiface_pl.matrix.row_lock import is_worked_on, row_lock
 from hiface_pl.matrix.row_plan import RowPlan
-from hiface_pl.matrix.row_record import RECORD, State, record_for
+from hiface_pl.matrix.row_record import RECORD, RowRecord, State, record_for
 from hiface_pl.matrix.runner import Runner
 from hiface_pl.matrix.same_data import same_data
 from hiface_pl.matrix.status import records_under, told
 from hiface_pl.matrix.table import write_tables
+from hiface_pl.matrix.twins import asked_rows
 
 FAKE = (sys.executable, str(Path(__file__).parent / "fake_program.py"))
+ROOT = Path(__file__).parents[2]
 SCALE = "paper"
 PARTS = "parts: [{source: encoder, target: encoder}]"
 START = f"init_from: {{class_path: hiface_pl.training.starts.from_row.FromRow, init_args: {{row: %s, {PARTS}}}}}\n"
@@ -52,6 +56,16 @@ def carry_out(plans: list[RowPlan], jobs: int = 1) -> tuple[int, str]:
     return code, said.getvalue()
 
 
+def finished(*plans: RowPlan) -> None:
+    """As if these rows had been trained and tested."""
+    for plan in plans:
+        value = 11 + plan.seed
+        regions = {name: {"mean": value / 10} for name in ("nose", "mouth", "forehead", "cheek")}
+        scans = {"scans": "2 subjects", "coarse": {"regions": regions, "all": value / 10}}
+        results = {"samples": 2, "results": {"pose": {"unit": "deg", "error": float(value)}}, "open_scans": scans}
+        RowRecord(plan, State.DONE, attempts=1, results=results).write()
+
+
 def state(plan: RowPlan) -> State:
     record = record_for(plan)
     assert record is not None
@@ -70,6 +84,7 @@ def test_a_failed_row_stops_no_other_and_a_finished_one_is_kept(rows: Rows, tmp_
     record = record_for(plans[2])
     assert record is not None
     assert record.results["results"]["pose"]["error"] == 7
+    assert yaml.safe_load((plans[2].folder / "row.yaml").read_text()) == plans[2].config
     assert record.environment["versions"]["torch"]
     assert "commit" not in record.results
     assert main(["matrix", "status", "--runs", str(tmp_path / "matrix"), "--scale", SCALE]) == 0
@@ -83,7 +98,7 @@ def test_a_failed_row_stops_no_other_and_a_finished_one_is_kept(rows: Rows, tmp_
 
 
 def test_a_changed_row_is_trained_anew_and_the_former_one_kept(rows: Rows) -> None:
-    carry_out(rows("good"))
+    finished(*rows("good"))
     (plan,) = rows("good", lines="trainer: {max_epochs: 3}\n")
     code, said = carry_out([plan])
     assert code == 0
@@ -107,8 +122,8 @@ def test_rows_that_start_from_each_other_are_told(rows: Rows) -> None:
 
 def test_told_to_stop_rows_save_and_go_on(rows: Rows, tmp_path: Path) -> None:
     (plan,) = rows("slow")
-    driver = "import sys; from tests.matrix.test_runner import *; sys.exit(carry_out([RowPlan.from_dict(json.loads(sys.argv[1]))])[0])"
-    runner = subprocess.Popen([sys.executable, "-c", driver, plan.as_process()[-1]], cwd=Path(__file__).parents[2])
+    (tmp_path / "plans.json").write_text(f"[{plan.as_process()[-1]}]")
+    runner = subprocess.Popen([sys.executable, "-m", "tests.matrix.run_plans", str(tmp_path / "plans.json")], cwd=ROOT)
     await_true(lambda: bool(list(plan.folder.glob("fit-*/checkpoints/last.ckpt"))))
     record = record_for(plan)
     assert record is not None
@@ -123,8 +138,9 @@ def test_told_to_stop_rows_save_and_go_on(rows: Rows, tmp_path: Path) -> None:
     assert "step 1\nstep 2" in plan.log.read_text()
 
 
-def test_a_row_whose_runner_was_killed_is_waited_for(rows: Rows) -> None:
-    """Its training goes on without the runner, and nobody trains it twice."""
+@pytest.mark.slow
+def test_a_training_whose_row_was_killed_keeps_the_row_to_itself(rows: Rows) -> None:
+    """So nobody trains it twice at a time; once it is gone too, the row goes on from its checkpoint."""
     (plan,) = rows("slow")
     process = subprocess.Popen(plan.as_process())
     await_true(lambda: bool(list(plan.folder.glob("fit-*/checkpoints/last.ckpt"))))
@@ -155,7 +171,7 @@ def holder(plan: RowPlan) -> int:
     raise AssertionError("nobody has the row")
 
 
-def await_true(condition: Callable[[], bool], seconds: float = 120) -> None:
+def await_true(condition: Callable[[], bool], seconds: float = 400) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -163,7 +179,7 @@ def await_true(condition: Callable[[], bool], seconds: float = 120) -> None:
 
 
 def test_table_over_seeds_keeps_kinds_of_numbers_apart(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert carry_out([*rows("hiface_c"), *rows("hiface_c", seed=2)], jobs=2)[0] == 0
+    finished(*rows("hiface_c"), *rows("hiface_c", seed=2))
     (line,) = same_data(records_under(tmp_path / "matrix", SCALE), SCALE)
     assert line.errors is not None
     assert (line.seeds, line.faces["pose"].told(1)) == ((0, 2), "12.0 ± 1.4")
@@ -180,7 +196,7 @@ def test_table_over_seeds_keeps_kinds_of_numbers_apart(rows: Rows, tmp_path: Pat
 
 def test_a_row_of_another_scale_is_refused(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (plan,) = rows("good")
-    assert carry_out([plan])[0] == 0
+    finished(plan)
     other = ["--scale", "mini", "--runs", str(tmp_path / "none")]
     assert main(["matrix", "table", *other, "--also", str(plan.folder / RECORD)]) == 2
     assert "row.json is of scale paper, this table of scale mini" in capsys.readouterr().err
@@ -192,6 +208,8 @@ def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     runs = ["--runs", str(tmp_path)]
     assert main(["matrix", "run", "sd22", *runs]) == 2
     assert "there is no row sd22: did you mean sd2" in capsys.readouterr().err
+    assert main(["matrix", "run", "sd2", *runs, "--scale", "mni"]) == 2
+    assert "mini.yaml" in capsys.readouterr().err
     with pytest.raises(ConfigError, match="neither local nor the class path"):
         named_engine("cloud", 1)
     with pytest.raises(ConfigError, match="carries out nothing"):
@@ -205,6 +223,41 @@ def test_missing_data_of_a_large_scale_is_named(
     assert main(["matrix", "run", "sd2", "--scale", "paper"]) == 2
     message = capsys.readouterr().err
     assert "there is no train store data/synth224/train: make it with `hiface-pl data synth --split train --count 200000" in message
+
+
+def test_rows_under_two_names_are_one() -> None:
+    asked = asked_rows(["full", "ablations", "table1"], "mini")
+    other = {name: file.stem for name, file in asked.items() if file.stem != name}
+    assert other["full"] == "hiface_d"
+    assert other["wo_static"] == "hiface_d_wo_static"
+    assert "sd2" in asked
+    assert "sd2" not in other
+
+
+def test_plans_name_their_start_and_what_they_need() -> None:
+    plans = {plan.name: plan for plan in Planner(Path("runs"), "mini", 3).all(["wo_kl", "wo_dynamic"])}
+    assert list(plans) == ["wo_kl", "hiface_c", "hiface_d_wo_dynamic"]
+    assert plans["hiface_d_wo_dynamic"].needs == ("hiface_c",)
+    assert [plan.start for plan in plans.values()] == [
+        "shipped: encoder.coarse",
+        "shipped: encoder.coarse, encoder.correct",
+        "hiface_c: encoder",
+    ]
+    words = plans["wo_kl"].command("fit")
+    assert words[words.index("--seed_everything") + 1] == "3"
+    assert words[words.index("--config") + 1] == "runs/mini/seed3/wo_kl/row.yaml"
+
+
+def test_missing_stores_and_scans_come_with_their_commands(tmp_path: Path) -> None:
+    over = tmp_path / "over.yaml"
+    over.write_text(f"data: {{init_args: {{train: {tmp_path}, val: {tmp_path / 'val'}, test: {tmp_path}}}}}\n")
+    (plan,) = Planner(Path("runs"), "mini", 0, [over]).all(["sd2"])
+    val, scans = missing_for(plan)
+    assert " ".join(val.command) == f"data synth --split val --count 200 --image-size 224 --out {tmp_path / 'val'}"
+    assert " ".join(scans.command) == f"data open-scans --subjects 8 --out {tmp_path.parent / 'open-scans-8'}"
+    off = tmp_path / "off.yaml"
+    off.write_text("scans: null\n")
+    assert Planner(Path("runs"), "mini", 0, [over, off]).all(["sd2"])[0].scans == ""
 
 
 def test_the_lock_ends_with_its_process(rows: Rows) -> None:
