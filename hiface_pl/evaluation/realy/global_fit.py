@@ -15,9 +15,9 @@ def global_fit(
     """The prediction in the scan's frame and unit.
 
     Paper: one closed-form fit. The scale is sum |t| / sum |R s| over all coordinates of the centred points, a ratio of L1 norms and not
-    the least-squares scale.
+    the least-squares scale. Sums over the scan's points are of single precision, as in the public evaluator.
     """
-    target = keypoints[list(GLOBAL)]
+    target = keypoints[list(GLOBAL)].astype(np.float32)
     source = template.keypoints(vertices)[list(GLOBAL)]
     rotation = fitted_rotation(source, target, "global fit", deviations)
     spread = np.abs((source - source.mean(axis=0)) @ rotation.T).sum()

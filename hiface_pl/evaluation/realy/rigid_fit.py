@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 
 from hiface_pl.errors import EvaluationError
 from hiface_pl.evaluation.realy.deviations import Deviations
@@ -56,7 +56,7 @@ def rigid_fit(
     Positions are rounded to single precision as in the public evaluator, on which the number of steps can depend.
     """
     chosen, near = list(RIGID[target.region]), None
-    goal = np.concatenate([target.vertices, np.tile(target.keypoints[chosen], (target.repeats, 1))])
+    goal = np.concatenate([target.vertices, np.tile(target.keypoints[chosen], (target.repeats, 1))]).astype(np.float32)
     moving, before = keypoints[chosen], np.float32(0)
     for step in range(MOST_STEPS + 1):
         found = tree.closest(target.vertices, near)
@@ -73,6 +73,6 @@ def rigid_fit(
     return vertices
 
 
-def _mean_square(points: Float64[np.ndarray, "n 3"], goal: Float64[np.ndarray, "n 3"]) -> np.float32:
+def _mean_square(points: Float64[np.ndarray, "n 3"], goal: Float32[np.ndarray, "n 3"]) -> np.float32:
     """In single precision, so that both evaluators stop at the same step."""
-    return np.float32((np.subtract(points.astype(np.float32), goal, dtype=np.float32) ** 2).sum(axis=1).mean())
+    return np.float32(((points.astype(np.float32) - goal) ** 2).sum(axis=1).mean())
