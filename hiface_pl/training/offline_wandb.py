@@ -42,7 +42,8 @@ class OfflineWandb(WandbLogger):
         tags: list[str] | None = None,
     ) -> None:
         given = {"project": project, "name": name, "group": group, "job_type": job_type, "tags": tags}
-        chosen: dict[str, Any] = {key: None if os.environ.get(VARIABLES[key]) else value for key, value in given.items()}
+        chosen: dict[str, Any] = {key: os.environ.get(VARIABLES[key]) or value for key, value in given.items()}
+        chosen["tags"] = chosen["tags"].split(",") if isinstance(chosen["tags"], str) else chosen["tags"]
         mode = os.environ.get("WANDB_MODE", "offline")
         self.folder = save_dir
         super().__init__(save_dir=str(save_dir), offline=mode not in NETWORKED | {"disabled"}, **chosen)
