@@ -27,9 +27,7 @@ def read_scene(path: Path) -> TriangleMesh:
     except _UNREADABLE as error:
         raise MeshError(f"{path} is no readable {path.suffix[1:].upper()} file ({error}): export it again") from error
     if len(meshes) != 1:
-        raise MeshError(
-            f"{path} holds {len(meshes)} meshes, and so no one order of vertices: export one mesh with one material, or OBJ"
-        )
+        raise MeshError(f"{path} holds {len(meshes)} meshes, and so no one order of vertices: export one mesh with one material, or OBJ")
     transform, name = meshes[0]
     geometry = scene.geometry[name]
     triangles = np.asarray(getattr(geometry, "faces", np.empty((0, 3))), dtype=np.int32)
