@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from hiface_pl.cli.scale_flag import SCALE_FLAG
 from hiface_pl.errors import ConfigError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,7 +27,6 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CONFIG_FLAGS = ("--config", "-c")
 APPEND = "+"
 BASE = "base"
-SCALE_FLAG = "--scale"
 PLACEHOLDER = "{scale}"
 SCALES = ("paper", "mini")
 """What `{scale}` may stand for in the project's own files; the first is the default. A scale of yours is one more file beside theirs."""

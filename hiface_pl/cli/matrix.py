@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hiface_pl.cli.composition import SCALE_FLAG
+from hiface_pl.cli.scale_flag import SCALE_FLAG
 
 RUNS = Path("runs/matrix")
 

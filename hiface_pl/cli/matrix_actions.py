@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hiface_pl.cli.composition import SCALE_FLAG
+from hiface_pl.cli.scale_flag import SCALE_FLAG
 from hiface_pl.errors import EvaluationError, OutputError
 from hiface_pl.matrix.engines.named_engine import named_engine
 from hiface_pl.matrix.planning import Planner

@@ -1,8 +1,10 @@
 import io
 import os
 import signal
+import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,19 @@ from rich.console import Console
 from hiface_pl.errors import TrainingError
 from hiface_pl.report.demo import stages as module
 from hiface_pl.report.demo.stages import Stages
+from hiface_pl.report.own_commands import run_command
+
+
+def instead_of_the_project(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Stages call this Python script."""
+    monkeypatch.setattr(module, "run_command", partial(run_command, program=(sys.executable, "-c", script)))
 
 
 @pytest.fixture
 def stages(tmp_path, monkeypatch):
     """Stages whose command adds a line to a file instead of running the project."""
-    monkeypatch.setattr(
-        module, "COMMAND", "import sys, pathlib; p = pathlib.Path(sys.argv[1]); p.open('a').write('ran\\n'); sys.exit(int(sys.argv[2]))"
+    instead_of_the_project(
+        monkeypatch, "import sys, pathlib; p = pathlib.Path(sys.argv[1]); p.open('a').write('ran\\n'); sys.exit(int(sys.argv[2]))"
     )
 
     def make(settings: dict[str, object]) -> Stages:
@@ -71,7 +79,7 @@ def test_sigterm_reaches_the_command_and_waits_for_it(stages, tmp_path, monkeypa
     saves = "import pathlib, signal, sys, time; p = pathlib.Path(sys.argv[1])\n"
     saves += "def stop(*_): time.sleep(0.3); p.write_text('saved'); sys.exit(143)\n"
     saves += "signal.signal(signal.SIGTERM, stop); p.write_text('began'); time.sleep(60)"
-    monkeypatch.setattr(module, "COMMAND", saves)
+    instead_of_the_project(monkeypatch, saves)
     target = tmp_path / "state"
 
     def terminate() -> None:

@@ -1,0 +1,3 @@
+"""The flag that names a scale, apart so that help about it needs nothing else."""
+
+SCALE_FLAG = "--scale"
