@@ -9,6 +9,9 @@ from hiface_pl.errors import EvaluationError
 from hiface_pl.meshes.surface_kernels import fit_boxes, nearest, tree_depth, tree_order
 from hiface_pl.meshes.triangle_mesh import TriangleMesh
 
+TIE = 1e-8
+"""Squared distances that differ by less count as equal: in units of the mesh, as in trimesh, which REALY's public evaluator asks."""
+
 
 @dataclass(frozen=True)
 class ClosestPoints:
@@ -22,7 +25,8 @@ class ClosestPoints:
 class SurfaceTree:
     """A tree of boxes over the triangles of a mesh. Our choice: own compiled code, because it is exact and follows a moving mesh cheaply.
 
-    Triangles without area count as their edges. Where several points of the surface are equally near, one of them is found.
+    Triangles without area count as their edges. Of two triangles that are equally
+    near within TIE, the one that faces the point is taken.
     """
 
     def __init__(self, mesh: TriangleMesh) -> None:
@@ -49,7 +53,7 @@ class SurfaceTree:
         """
         seeds = np.full(len(points), -1) if near is None else self._slots[near]
         slots, weights = np.zeros(len(points), np.int64), np.zeros((len(points), 3))
-        nearest(np.ascontiguousarray(points), self._corners, self._boxes, self._depth, seeds, slots, weights)
+        nearest(np.ascontiguousarray(points), self._corners, self._boxes, self._depth, seeds, TIE, slots, weights)
         places = np.einsum("nk,nkc->nc", weights, self._corners[slots])
         return ClosestPoints(places, self._order[slots].astype(np.int32), weights)
 

@@ -160,33 +160,75 @@ def _triangle_distance(point, corner, weights):
 
 @compiled
 @no_type_check
-def nearest(points, corners, boxes, depth, seeds, slots, weights):
+def _facing(point, corner, weights, squared):
+    """Cosine between a triangle's normal and the way from its place to the point."""
+    ux, uy, uz = corner[1, 0] - corner[0, 0], corner[1, 1] - corner[0, 1], corner[1, 2] - corner[0, 2]
+    vx, vy, vz = corner[2, 0] - corner[0, 0], corner[2, 1] - corner[0, 1], corner[2, 2] - corner[0, 2]
+    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    total = 0.0
+    for axis, normal in enumerate((nx, ny, nz)):
+        place = weights[0] * corner[0, axis] + weights[1] * corner[1, axis] + weights[2] * corner[2, axis]
+        total += normal * (point[axis] - place)
+    return total / max(np.sqrt((nx * nx + ny * ny + nz * nz) * squared), 1e-300)
+
+
+@compiled
+@no_type_check
+def _take_in(slot, distance, trial, slack, pair, squares, places):
+    """Keeps the nearest triangle (row 0) and the second nearest (row 1), if that is as near within `slack`."""
+    if slot == pair[0]:
+        return
+    if distance < squares[0]:
+        if squares[0] - distance < slack:
+            pair[1], squares[1], places[1] = pair[0], squares[0], places[0]
+        else:
+            pair[1], squares[1] = -1, np.inf
+        pair[0], squares[0], places[0] = slot, distance, trial
+    elif distance < min(squares[0] + slack, squares[1]):
+        pair[1], squares[1], places[1] = slot, distance, trial
+
+
+@compiled
+@no_type_check
+def _chosen(point, corners, slack, pair, squares, places):
+    """0 for the nearest triangle, or 1 where the second nearest is as near and faces the point more, and neither touches it."""
+    if pair[1] < 0 or squares[1] - squares[0] >= slack or squares[0] <= slack:
+        return 0
+    first = _facing(point, corners[pair[0]], places[0], squares[0])
+    return 1 if _facing(point, corners[pair[1]], places[1], squares[1]) > first else 0
+
+
+@compiled
+@no_type_check
+def nearest(points, corners, boxes, depth, seeds, slack, slots, weights):
     """Fills `slots` (n) and `weights` (n, 3) with the triangle, in tree order, and the place on it that is nearest to each point.
 
-    A seed is a slot that is likely near: it bounds the search from the start and changes no result; -1 is none.
+    A seed is a slot that is likely near: it bounds the search from the start and changes no result; -1 is none. Of two triangles whose
+    squared distances differ by less than `slack`, the one that faces the point counts.
     """
     count, inner = len(corners), (1 << depth) - 1
     nodes, bounds, trial = np.empty(depth + 2, np.int64), np.empty(depth + 2), np.empty(3)
+    pair, squares, places = np.empty(2, np.int64), np.empty(2), np.empty((2, 3))
     for n in range(len(points)):
         point = points[n]
-        best = np.inf
+        pair[:], squares[:] = -1, np.inf
         if seeds[n] >= 0:
-            slots[n], best = seeds[n], _triangle_distance(point, corners[seeds[n]], weights[n])
+            pair[0], squares[0] = seeds[n], _triangle_distance(point, corners[seeds[n]], places[0])
         nodes[0], bounds[0], height = 0, 0.0, 1
         while height > 0:
             height -= 1
             node = nodes[height]
-            if bounds[height] >= best:
+            if bounds[height] >= squares[0] + slack:
                 continue
             while node < inner:
                 node = 2 * node + 1
                 left = _box_distance(boxes[node], point[0], point[1], point[2])
                 right = _box_distance(boxes[node + 1], point[0], point[1], point[2])
                 far = max(left, right)
-                if far < best:
+                if far < squares[0] + slack:
                     nodes[height], bounds[height] = (node + 1 if left <= right else node), far
                     height += 1
-                if min(left, right) >= best:
+                if min(left, right) >= squares[0] + slack:
                     node = -1
                     break
                 node += 0 if left <= right else 1
@@ -194,7 +236,6 @@ def nearest(points, corners, boxes, depth, seeds, slots, weights):
                 continue
             leaf = node - inner
             for slot in range(count * leaf >> depth, count * (leaf + 1) >> depth):
-                distance = _triangle_distance(point, corners[slot], trial)
-                if distance < best:
-                    best, slots[n] = distance, slot
-                    weights[n, 0], weights[n, 1], weights[n, 2] = trial[0], trial[1], trial[2]
+                _take_in(slot, _triangle_distance(point, corners[slot], trial), trial, slack, pair, squares, places)
+        row = _chosen(point, corners, slack, pair, squares, places)
+        slots[n], weights[n] = pair[row], places[row]
