@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, TypeVar
+
+from typing_extensions import override
 
 from hiface_pl.errors import OutputError
 
@@ -32,42 +34,53 @@ def spread(
     many a process. One that the system killed is noticed: what the others had finished is handed on, then OutputError says that a process
     that `what` died, and why.
     """
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_worker, (threads,))
+    context = _Remembering()
+    pool = ProcessPoolExecutor(jobs, context, _start_worker, (threads,))
     try:
-        yield _in_order(pool, function, items, jobs, what)
+        yield _in_order(pool, function, items, jobs)
+    except BrokenProcessPool as error:
+        pool.shutdown()  # reads how all processes ended, which the system tells one thread alone
+        raise OutputError(
+            f"a process that {what} died ({_cause_of_death(context.processes)}): what was made before is kept, give the command again, "
+            "with fewer --jobs if memory ran out"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _in_order(
-    pool: ProcessPoolExecutor, function: Callable[[Item], Result], items: Sequence[Item], jobs: int, what: str
-) -> Iterator[Result]:
-    """Keeps the pool busy and hands on what it makes, in order."""
-    others = set(multiprocessing.active_children())
+def _in_order(pool: ProcessPoolExecutor, function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[Result]:
+    """Keeps the pool busy and hands on what it makes, in order; what is finished also when the pool breaks."""
     pending: deque[Future[Result]] = deque()
-    workers: set[BaseProcess] = set()
     try:
         for item in items:
             pending.append(pool.submit(function, item))
-            workers |= set(multiprocessing.active_children()) - others if len(workers) < jobs else set()
             if len(pending) >= AHEAD * jobs:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
-    except BrokenProcessPool as error:
+    except BrokenProcessPool:
         for future in pending:
             if future.done() and future.exception() is None:
                 yield future.result()
-        raise OutputError(
-            f"a process that {what} died ({_cause_of_death(workers)}): what was made before is kept, give the command again, "
-            "with fewer --jobs if memory ran out"
-        ) from error
+        raise
 
 
-def _cause_of_death(workers: set[BaseProcess]) -> str:
-    """The first death that is not the pool's own end: it terminates the others when one is lost."""
+class _Remembering(SpawnContext):
+    """Keeps the processes that a pool starts, since it forgets them when it ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.processes: list[SpawnProcess] = []
+
+    @override
+    def Process(self, *arguments: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]  # a class there, called alike
+        self.processes.append(SpawnProcess(*arguments, **options))
+        return self.processes[-1]
+
+
+def _cause_of_death(workers: Sequence[SpawnProcess]) -> str:
+    """The first death that is not the pool's own end, of processes that have all ended: it terminates the others when one is lost."""
     for worker in workers:
-        worker.join(5)
         code = worker.exitcode
         if code is not None and code not in {0, -signal.SIGTERM}:
             return (
