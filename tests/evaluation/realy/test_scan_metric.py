@@ -12,6 +12,7 @@ from hiface_pl.evaluation.realy.evaluate import evaluate_folder
 from hiface_pl.evaluation.realy.mesh_kind import MeshKind
 from hiface_pl.evaluation.realy.mode import Mode
 from hiface_pl.evaluation.realy.model_template import model_template
+from hiface_pl.evaluation.realy.rounding import to_single
 from hiface_pl.evaluation.realy.scan_metric import NEVER_SEEN, REASON, ScanErrors, first_known
 from hiface_pl.evaluation.realy.subject_faces import FaceMeasurement, SubjectFace
 from hiface_pl.meshes.triangle_mesh import TriangleMesh
@@ -30,10 +31,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def face(subject: int) -> SubjectFace:
-    """Subject 3 shows no face, the detailed mesh of subject 4 is broken; the others have waves of their own."""
+    """Subject 3 shows no face, the detailed mesh of subject 4 is broken; the others have waves of their own.
+
+    The vertices are numbers of single precision, as a network gives them: nine digits in a file then bring back the same numbers. Of
+    others, a file and the metric may round to neighbouring single numbers, which moves a fit by some 1e-6 mm.
+    """
     if subject == 3:
         return SubjectFace(subject, problem="no face was found in 3")
-    vertices = {kind: template.places + np.sin(template.places / 20 + subject) for kind, template in TEMPLATES.items()}
+    vertices = {kind: to_single(template.places + np.sin(template.places / 20 + subject)) for kind, template in TEMPLATES.items()}
     if subject == 4:
         vertices[MeshKind.DETAIL] = vertices[MeshKind.DETAIL] * np.nan
     return SubjectFace(subject, vertices)
@@ -69,8 +74,7 @@ def test_numbers_are_those_of_a_folder_of_predictions(alone: ScanErrors, folder:
         rows = {row.name: row.result for row in alone.compute().rows(kind)}
         for row in found.rows:
             if row.result is not None:
-                assert rows[row.name].errors == pytest.approx(row.result.errors, abs=1e-6)
-                assert rows[row.name].all == pytest.approx(row.result.all, abs=1e-6)
+                assert dict(rows[row.name].errors) == dict(row.result.errors)
         assert sum(row.result is not None for row in found.rows) == 3
 
 
