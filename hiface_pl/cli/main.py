@@ -31,6 +31,7 @@ VERBS = {
     "evaluate": ("hiface_pl.cli.evaluate", "measure meshes and details against ground truth: REALY, open-scans"),
     "config": ("hiface_pl.cli.config", "check that rows change what they write and nothing else; compare configurations"),
     "matrix": ("hiface_pl.cli.matrix", "train, test and compare the rows of the paper's table and the ablations"),
+    "report": ("hiface_pl.cli.report", "show finished rows of the matrix side by side"),
     "export": ("hiface_pl.cli.export", "write what a training learned as one small file, safe to hand on"),
     "demo": ("hiface_pl.cli.demo", "run everything once, small: data, training, test, reconstruction"),
 }
