@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-prepare bench-startup bench-realy shipped-model test test-slow lint types format clean
+.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-prepare bench-startup bench-realy shipped-model viewer test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -75,6 +75,9 @@ bench-startup: $(READY) ## Times how long commands take to start, in about a min
 
 bench-realy: $(READY) ## REALY's protocol: our time a mesh; with REALY=path/to/checkout beside its public evaluator (ten minutes).
 	$(BIN)/python benchmarks/realy.py $(if $(REALY),--realy $(REALY))
+
+viewer: ## Builds the 3D viewer of `hiface-pl report html` anew from viewer/ (needs Node.js; the same sources give the same bytes).
+	cd viewer && npm ci --silent && npm run --silent build
 
 lint: $(READY) ## Style, imports, names, docstrings.
 	$(BIN)/ruff check --quiet hiface_pl tests benchmarks

@@ -1,4 +1,6 @@
-"""Writes one page about the finished rows of a matrix: tables, costs, what differs, and all rows in 3D side by side. It opens from disk."""
+"""Writes one page about the finished rows of a matrix: tables, costs, what differs, and the same faces by all rows in 3D. It opens from
+disk, without a server or the network.
+"""
 
 import argparse
 from importlib import import_module
@@ -12,8 +14,19 @@ SUMMARY = "write one page that opens offline"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--runs", type=Path, metavar="DIR", help=f"folder of all rows; missing faces are reconstructed now ({RUNS})")
+    where.add_argument(
+        "--results", type=Path, metavar="DIR", help="a folder that --keep wrote, instead: no checkpoints or stores are needed"
+    )
     parser.add_argument(SCALE_FLAG, default="mini", metavar="NAME", help="the scale of the rows (mini)")
-    parser.add_argument("--runs", type=Path, default=RUNS, metavar="DIR", help=f"folder of all rows ({RUNS})")
+    parser.add_argument("--seed", type=int, nargs="+", default=[], metavar="N", help="seeds (all)")
+    parser.add_argument(
+        "--faces", type=int, nargs="+", default=[], metavar="I", help="samples of the test store to show (the most wrinkled)"
+    )
+    parser.add_argument("--face-model", default="open", help="open, a face model file (.npz), or the class path of a source (open)")
+    parser.add_argument("--no-meshes", action="store_true", help="tables alone, no faces")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="also write what --results needs, small enough to commit")
     parser.add_argument("--out", type=Path, required=True, metavar="PAGE", help="the page to write, such as report.html")
 
 

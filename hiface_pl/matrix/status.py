@@ -13,8 +13,13 @@ from hiface_pl.matrix.row_record import RECORD, RowRecord, State, read_record
 
 def records_under(root: Path, scale: str, seeds: Sequence[int] = ()) -> list[RowRecord]:
     """The records of a scale, of all seeds where none is named. Raises EvaluationError where one cannot be read."""
+    return [read_record(path) for path in record_files(root, scale, seeds)]
+
+
+def record_files(root: Path, scale: str, seeds: Sequence[int] = ()) -> list[Path]:
+    """Where the records of a scale lie, of all seeds where none is named."""
     folders = [seed_folder(root, scale, seed) for seed in seeds] or sorted((root / scale).glob("seed*"))
-    return [read_record(path) for folder in folders for path in sorted(folder.glob(f"*/{RECORD}")) if not path.parent.name.startswith(".")]
+    return [path for folder in folders for path in sorted(folder.glob(f"*/{RECORD}")) if not path.parent.name.startswith(".")]
 
 
 def status_table(records: Sequence[RowRecord], scale: str) -> Table:

@@ -1,0 +1,1 @@
+"""The page about the finished rows of a matrix: what is collected for it, and how it is written."""
