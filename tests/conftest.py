@@ -13,6 +13,7 @@ import pytest
 
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.perception.mediapipe_landmarks import MediapipeLandmarks
+from tests.browser import installed_browser
 from tests.fetched import fetched
 from tests.tiny import tiny_assets
 
@@ -38,6 +39,9 @@ def test_data() -> Path:
     return Path(folder)
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
     folder = os.environ.get("HIFACE_TEST_DATA")
-    return f"third-party test data: {folder or 'NONE, tests that need it are SKIPPED (set HIFACE_TEST_DATA)'}"
+    return [
+        f"third-party test data: {folder or 'NONE, tests that need it are SKIPPED (set HIFACE_TEST_DATA)'}",
+        f"browser: {installed_browser() or 'NONE, tests of pages are SKIPPED (such as apt-get install chromium)'}",
+    ]

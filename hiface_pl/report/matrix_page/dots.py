@@ -28,11 +28,12 @@ def dots(strips: Sequence[Strip], unit: str) -> str:
     def x(value: float) -> float:
         return LEFT + WIDTH * (value - low) / (high - low)
 
-    height = TOP + LINE * len(strips) + 26
+    height = TOP + LINE * len(strips) + 26.0
     parts = [_tick(low + step * number, x(low + step * number), height - 26) for number in range(round((high - low) / step) + 1)]
     parts += [_strip(strip, TOP + LINE * (number + 0.5), x) for number, strip in enumerate(strips)]
-    parts.append(f'<text class="unit" x="{LEFT + WIDTH}" y="{height - 4}">{escape(unit)}</text>')
-    return f'<svg class="dots" viewBox="0 0 {LEFT + WIDTH + 90} {height}" role="img" aria-label="errors of all rows">{"".join(parts)}</svg>'
+    parts.append(f'<text class="unit" x="{LEFT + WIDTH}" y="{height - 4:.0f}">{escape(unit)}</text>')
+    size = f'viewBox="0 0 {LEFT + WIDTH + 90} {height:.0f}"'
+    return f'<svg class="dots" {size} role="img" aria-label="errors of all rows">{"".join(parts)}</svg>'
 
 
 def _strip(strip: Strip, y: float, x) -> str:  # type: ignore[no-untyped-def]

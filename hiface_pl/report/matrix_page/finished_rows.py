@@ -84,7 +84,9 @@ def row_faces(row: FoundRow, faces: ChosenFaces, rows: Sequence[FoundRow]) -> Ro
     checkpoint = newest_whole(*row.folder.glob("fit-*/checkpoints"))
     if checkpoint is None:
         raise EvaluationError(f"{row.folder} has neither {FILE} about these faces nor a checkpoint")
-    made = reconstructed(load_reconstructor(checkpoint), batch_of(_test_store(rows), faces.indices).image, about)
+    network, store = load_reconstructor(checkpoint), _test_store(rows)
+    store.require(image_size=network.image_size)
+    made = reconstructed(network, batch_of(store, faces.indices).image, about)
     made.write(path)
     return made
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float32
@@ -68,7 +69,7 @@ class RowFaces:
             layers = {name: _layer(name, shape, arrays) for name, shape in head["shapes"].items()}
             tension = TensionRecipe(**head["tension"]) if head["tension"] else None
             return cls(arrays["identity"], arrays["expression"], layers, tension, head["about"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError) as error:
             raise EvaluationError(f"{path} cannot be read as faces of a row ({error}): remove it, it is made anew from the row") from error
 
 
