@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 export function legend(name) {
   const { most, unit, what } = COLOURINGS[name];
   if (name === "tension") return swatches();
-  if (!most) return element("div", { className: "legend" });
+  if (!most) return element("div", { className: "legend" }, element("p", { textContent: what }));
   const bar = element("div", { className: "bar" });
   bar.style.background = `linear-gradient(to right, ${RAMP.join(", ")})`;
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share, i) => element("span", { textContent: `${i === 4 ? "≥ " : ""}${round(share * most)}${i === 4 ? ` ${unit}` : ""}` }));

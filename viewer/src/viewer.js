@@ -70,7 +70,7 @@ export class Viewer {
   slider() {
     this.range = element("input", { type: "range", min: 0, step: 0.01, id: "strength", oninput: () => this.set({ share: Number(this.range.value) }) });
     this.told = element("output", { htmlFor: "strength" });
-    return element("div", { className: "control wide" }, element("label", { className: "what", htmlFor: "strength", textContent: "Strength of the expression" }), element("div", { className: "slide" }, this.range, this.told));
+    return element("div", { className: "control broad" }, element("label", { className: "what", htmlFor: "strength", textContent: "Strength" }), element("div", { className: "slide" }, this.range, this.told));
   }
 
   shownRows() {
@@ -78,7 +78,7 @@ export class Viewer {
       const box = element("input", { type: "checkbox", checked: true, onchange: () => this.hide(name, !box.checked) });
       return element("label", {}, box, name);
     });
-    return element("details", { className: "control wide" }, element("summary", { textContent: "Rows that are shown" }), element("div", { className: "chips" }, ...boxes));
+    return element("details", { className: "control broad" }, element("summary", { textContent: "Rows that are shown" }), element("div", { className: "chips" }, ...boxes));
   }
 
   hide(name, hidden) {

@@ -7,7 +7,7 @@ from html import escape
 
 from hiface_pl.matrix.same_data import Spread
 
-LEFT, WIDTH, LINE, TOP = 190, 560, 26, 30
+LEFT, WIDTH, LINE, TOP = 226, 540, 26, 30
 TICKS = 5
 
 
@@ -32,7 +32,7 @@ def dots(strips: Sequence[Strip], unit: str) -> str:
     parts = [_tick(low + step * number, x(low + step * number), height - 26) for number in range(round((high - low) / step) + 1)]
     parts += [_strip(strip, TOP + LINE * (number + 0.5), x) for number, strip in enumerate(strips)]
     parts.append(f'<text class="unit" x="{LEFT + WIDTH}" y="{height - 4:.0f}">{escape(unit)}</text>')
-    size = f'viewBox="0 0 {LEFT + WIDTH + 90} {height:.0f}"'
+    size = f'viewBox="0 0 {LEFT + WIDTH + 114} {height:.0f}"'
     return f'<svg class="dots" {size} role="img" aria-label="errors of all rows">{"".join(parts)}</svg>'
 
 
@@ -42,7 +42,7 @@ def _strip(strip: Strip, y: float, x) -> str:  # type: ignore[no-untyped-def]
     seeds = "".join(f'<circle cx="{x(value):.1f}" cy="{y}" r="4"/>' for value in strip.seeds)
     middle = f'<line class="mean" x1="{x(mean):.1f}" x2="{x(mean):.1f}" y1="{y - 8}" y2="{y + 8}"/>'
     name = f'<text class="name" x="{LEFT - 14}" y="{y + 4}">{escape(strip.name)}</text>'
-    value = f'<text class="value" x="{LEFT + WIDTH + 84}" y="{y + 4}">{strip.spread.told()}</text>'
+    value = f'<text class="value" x="{LEFT + WIDTH + 110}" y="{y + 4}">{strip.spread.told()}</text>'
     return f'<g class="{strip.kind}">{name}{whisker}{seeds}{middle}{value}</g>'
 
 
