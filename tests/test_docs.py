@@ -46,7 +46,7 @@ def test_every_command_of_the_readme_is_understood() -> None:
     assert commands
     for command in commands:
         words = command.split("#")[0].split()
-        verb = words[:2] if words[0] in {"data", "face-model"} else words[:1]
+        verb = words[:2] if words[0] in {"data", "face-model", "report"} else words[:1]
         shown = subprocess.run([".venv/bin/hiface-pl", *verb, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
         assert shown.returncode == 0, f"hiface-pl {' '.join(verb)}: {shown.stderr}"
         for flag in (word.split("=")[0] for word in words if word.startswith("--")):
