@@ -53,6 +53,10 @@ class Reconstructor(nn.Module):
         """Reconstructs aligned RGB crops in [0, 1]; `render` asks for pixels at the size of the image."""
         return self.decode(self.encoder(image), image.shape[-1] if render else None)
 
+    def located(self, image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 68 2"]:
+        """Only the landmarks of `forward`, in less than half its time."""
+        return self.decode(self.encoder.located(image), wanted=Wanted.NOTHING).landmarks
+
     def decode(self, encoded: Encoded, render_size: int | None = None, wanted: Wanted = Wanted.FACE) -> Reconstruction:
         """The face that coefficients stand for, wherever they come from, rendered at `render_size` pixels where that is given.
 

@@ -14,7 +14,7 @@ from hiface_pl.face_models.derive import building_is_told_to
 from hiface_pl.inference.default_detector import default_detector
 from hiface_pl.inference.detector import BoxGiven, FaceDetector
 from hiface_pl.inference.faces_page import FacesPage
-from hiface_pl.inference.inputs import photo_files
+from hiface_pl.inference.inputs import is_video, photo_files
 from hiface_pl.inference.refiner import Refiner
 from hiface_pl.inference.session import PhotoFiles, Session
 from hiface_pl.paths import writable_folder
@@ -27,45 +27,69 @@ BOX_FORM = "four numbers x,y,w,h in pixels: left, top, width and height of the f
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Reconstructs all photos; those that fail are named at the end. Raises HifaceError."""
+    """Reconstructs all photos and videos; those that fail are named at the end. Raises HifaceError."""
     box = _parse_box(arguments.box)
-    photos = photo_files(arguments.photos, arguments.out)
-    if box is not None and max(len(arguments.photos), len(photos)) != 1:
+    files = photo_files(arguments.photos, arguments.out)
+    if box is not None and max(len(arguments.photos), len(files)) != 1:
         raise ConfigError("--box tells where the face of one photo is: give one photo a call")
+    _check_video_options(arguments, files)
     writable_folder(arguments.out)
     console = Console(highlight=False, soft_wrap=True)
     detector = default_detector() if box is None else BoxGiven(*box)
     weights = arguments.checkpoint or shipped_model()
     session = open_session(weights, detector, console, meshes=not arguments.no_meshes, fit=arguments.landmark_fit)
     console.print(f"faces found by {detector.described}", markup=False)
-    failed = _reconstruct_all(session, photos, arguments.out, console)
+    failed = _Batch(session, arguments, weights.name, console).reconstruct(files)
     if failed:
-        raise PhotoError(f"{len(failed)} of {len(photos)} photos could not be reconstructed ({', '.join(failed)}): see above for each")
+        kind = "files" if any(is_video(file) for file in files) else "photos"
+        raise PhotoError(f"{len(failed)} of {len(files)} {kind} could not be reconstructed ({', '.join(failed)}): see above for each")
     return 0
 
 
-def _reconstruct_all(session: Session, photos: list[Path], out: Path, console: Console) -> list[str]:
-    """The names of photos that failed; what went wrong is told at once."""
-    failed, page = [], FacesPage(out)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("photos", total=len(photos))
-        for photo, folder in zip(photos, _folders(photos, out), strict=True):
-            bar.update(task, description=photo.name)
-            try:
-                found = session.reconstruct(photo, folder)
-            except PhotoError as error:
-                failed.append(photo.name)
-                sys.stderr.write(f"hiface-pl: {error}\n")
-            else:
-                _tell(photo, found, console)
-                for face in found.faces:
-                    page.add(face.folder.relative_to(out).as_posix(), face.seen)
-            bar.advance(task)
-    page.finish()
-    for written in page.written:
-        console.print(str(written), markup=False)
-    return failed
+class _Batch:
+    """One call's files through one session."""
+
+    def __init__(self, session: Session, arguments: argparse.Namespace, network: str, console: Console) -> None:
+        self.session, self.arguments, self.network, self.console = session, arguments, network, console
+        self.page = FacesPage(arguments.out)
+
+    def reconstruct(self, files: list[Path]) -> list[str]:
+        """The names of files that failed; what went wrong is told at once."""
+        failed = []
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
+            task = bar.add_task("photos", total=len(files))
+            for file, folder in zip(files, _folders(files, self.arguments.out), strict=True):
+                bar.update(task, description=file.name)
+                try:
+                    self._one(file, folder, bar)
+                except PhotoError as error:
+                    failed.append(file.name)
+                    sys.stderr.write(f"hiface-pl: {error}\n")
+                bar.advance(task)
+        self.page.finish()
+        for written in self.page.written:
+            self.console.print(str(written), markup=False)
+        return failed
+
+    def _one(self, file: Path, folder: Path, bar: Progress) -> None:
+        """Raises PhotoError also where a video could be read in part, after all of that was reconstructed."""
+        if is_video(file):
+            action = import_module("hiface_pl.cli.reconstruct_video")  # brings PyAV, a quarter of a second
+            action.VideoBatch(self.session, self.arguments, self.network, self.page, self.console).reconstruct(file, folder, bar)
+            return
+        found = self.session.reconstruct(file, folder)
+        _tell(file, found, self.console)
+        for face in found.faces:
+            self.page.add(face.folder.relative_to(self.arguments.out).as_posix(), face.seen)
+
+
+def _check_video_options(arguments: argparse.Namespace, files: list[Path]) -> None:
+    for name, value, unit in (("--smooth", arguments.smooth, "seconds"), ("--every", arguments.every, "frames")):
+        if value is not None and not value > 0:
+            raise ConfigError(f"{name} {value:g} is not a number of {unit} above 0: give one, or leave it out")
+        if value is not None and not any(is_video(file) for file in files):
+            raise ConfigError(f"{name} speaks of videos, and there is none among the files: leave it out")
 
 
 def _tell(photo: Path, found: PhotoFiles, console: Console) -> None:

@@ -1,6 +1,7 @@
 """Detail as geometry: the coarse mesh subdivided and moved along its normals by a displacement map, for export."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -53,13 +54,18 @@ class Displacer:
         weights = _texture_to_vertex(subdivision.quads[skin], subdivision.uv_quads[skin], (subdivision.positions.shape[0], len(uv)))
         return cls(subdivision, part, uv, weights)
 
+    @cached_property
+    def triangles(self) -> Int32[np.ndarray, "m 3"]:
+        """Those of every mesh."""
+        return split_quads(self.subdivision.quads)[0]
+
     def displace(self, vertices: Float32[np.ndarray, "v 3"], total: Float32[np.ndarray, "r r"] | None = None) -> DetailedMesh:
         """The fine mesh of coarse `vertices` moved by the map `total`, mm; without a map, the smooth fine mesh."""
         fine = self.subdivision.apply(vertices)
         if total is not None:
             heights = self.texture_to_vertex @ sample_map(total, self.uv)
-            fine = (fine + heights[:, None] * quad_normals(fine, self.subdivision.quads)).astype(np.float32)
-        normals = quad_normals(fine, self.subdivision.quads)
+            fine = (fine + heights[:, None] * _normals(fine, self.triangles)).astype(np.float32)
+        normals = _normals(fine, self.triangles)
         return DetailedMesh(fine, normals, self.subdivision.quads, self.uv, self.subdivision.uv_quads, self.part)
 
 
@@ -70,7 +76,11 @@ def sample_map(values: Float32[np.ndarray, "r r"], uv: Float32[np.ndarray, "t 2"
 
 def quad_normals(vertices: Float32[np.ndarray, "n 3"], quads: Int32[np.ndarray, "f 4"]) -> Float32[np.ndarray, "n 3"]:
     """Unit normals, weighted by the areas of the triangles around each vertex; (0, 0, 1) where there are none."""
-    normals = vertex_normals(vertices, split_quads(quads)[0])
+    return _normals(vertices, split_quads(quads)[0])
+
+
+def _normals(vertices: Float32[np.ndarray, "n 3"], triangles: Int32[np.ndarray, "m 3"]) -> Float32[np.ndarray, "n 3"]:
+    normals = vertex_normals(vertices, triangles)
     normals[~normals.any(axis=1)] = (0, 0, 1)
     return normals.astype(np.float32)
 

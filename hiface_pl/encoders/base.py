@@ -19,3 +19,8 @@ class Encoder(nn.Module, ABC):
     @abstractmethod
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """Coefficients of each RGB crop in [0, 1]."""
+
+    def located(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
+        """The same, where only shape and pose matter: encoders that find these first leave out the rest."""
+        encoded: Encoded = self(image)
+        return encoded

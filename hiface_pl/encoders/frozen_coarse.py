@@ -41,6 +41,10 @@ class FrozenCoarse(Encoder):
         return replace(known, coefficients=coefficients, amplitude=fine.amplitude)
 
     @override
+    def located(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
+        return self.coarse.located(image)
+
+    @override
     def train(self, mode: bool = True) -> "FrozenCoarse":
         """Switches to training or evaluation; the coarse copy stays in evaluation."""
         super().train(mode)

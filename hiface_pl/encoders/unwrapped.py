@@ -73,9 +73,8 @@ class UnwrappedEncoder(Encoder):
 
     def forward(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
         """The corrected face with static and pole coefficients, and the amplitude, read off the unwrapped image."""
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze):
-            found: Encoded = self.coarse(self._reduced(image))
-        face = self._corrected(image, found.coefficients)
+        found = self.located(image)
+        face = found.coefficients
         known = face.detach()
         seen = self.surface(image, known)
         hints = torch.cat([known.identity, known.expression, self.solve(seen, known)], dim=1)
@@ -86,6 +85,13 @@ class UnwrappedEncoder(Encoder):
             coefficients=replace(face, static=static, compressed=compressed, stretched=stretched),
             amplitude=MEAN_AMPLITUDE * torch.exp(amplitude[:, 0]),
         )
+
+    @override
+    def located(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
+        """The corrected face, without the look at its wrinkles."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze):
+            found: Encoded = self.coarse(self._reduced(image))
+        return replace(found, coefficients=self._corrected(image, found.coefficients))
 
     @override
     def train(self, mode: bool = True) -> "UnwrappedEncoder":

@@ -60,7 +60,7 @@ def as_input(pixels: UInt8[np.ndarray, "s s 3"], device: torch.device) -> Float[
 def first_face(photo: Photo, boxes: list[FaceBox], reconstructor: Reconstructor, certain: bool = False) -> Crop:
     """The crop around the first box in which the network sees a face, or sees any landmarks if it is `certain`. Raises PhotoError."""
     for box in boxes:
-        found = align(photo, box, reconstructor)
+        found = align(photo, Crop.around(box.corners), reconstructor)
         if found is not None and (certain or found.doubt < MOST_DOUBT):
             return found.crop
     raise _unseen(photo)
@@ -77,10 +77,10 @@ def all_faces(photo: Photo, boxes: list[FaceBox], reconstructor: Reconstructor, 
     left_out = 0
     for box in boxes:
         large = not crops or max(box.width, box.height) >= SMALLEST_FACE
-        found = align(photo, box, reconstructor) if large else None
+        found = align(photo, Crop.around(box.corners), reconstructor) if large else None
         if found is None:
             left_out += 1
-        elif not any(_same(found.crop, crop) for crop in crops):
+        elif not any(same_place(found.crop, crop) for crop in crops):
             crops.append(found.crop)
     if not crops:
         raise _unseen(photo)
@@ -93,19 +93,20 @@ def _unseen(photo: Photo) -> PhotoError:
     )
 
 
-def _same(one: Crop, other: Crop) -> bool:
+def same_place(one: Crop, other: Crop) -> bool:
+    """Whether two crops show the same face."""
     return float(np.hypot(one.x - other.x, one.y - other.y)) < SAME_PLACE * max(one.side, other.side)
 
 
 @torch.no_grad()
-def align(photo: Photo, box: FaceBox, reconstructor: Reconstructor) -> Aligned | None:
-    """The crop around the landmarks that the network sees from a box on, or None where they run away or are not finite.
+def align(photo: Photo, start: Crop, reconstructor: Reconstructor, rounds: int = ROUNDS) -> Aligned | None:
+    """The crop around the landmarks that the network sees from a first crop on, or None where they run away or are not finite.
 
-    Our choice: each round looks at the crop and its mirror image and takes the mean, which steadies the crop; a network that finds the
-    same points in both sees a face.
+    At least two rounds. Our choice: each looks at the crop and its mirror image and takes the mean, which steadies the crop; a network that
+    finds the same points in both sees a face.
     """
-    crop, doubts = Crop.around(box.corners), []
-    for _ in range(ROUNDS):
+    crop, doubts = start, []
+    for _ in range(rounds):
         seen, mirrored = _look_twice(photo, crop, reconstructor)
         doubts.append(float(np.linalg.norm(seen - mirrored, axis=1).mean()))
         found = _follow(crop, (seen + mirrored) / 2)
@@ -118,7 +119,7 @@ def align(photo: Photo, box: FaceBox, reconstructor: Reconstructor) -> Aligned |
 def _look_twice(photo: Photo, crop: Crop, reconstructor: Reconstructor) -> tuple[Float[np.ndarray, "68 2"], Float[np.ndarray, "68 2"]]:
     """The landmarks on the crop, and those on its mirror image, mirrored back; both in crop widths."""
     image = as_input(cut(photo.pixels, crop, reconstructor.image_size), next(reconstructor.parameters()).device)
-    seen, mirrored = reconstructor(torch.cat([image, image.flip(-1)])).landmarks.double().cpu().numpy()
+    seen, mirrored = reconstructor.located(torch.cat([image, image.flip(-1)])).double().cpu().numpy()
     return seen, np.array([1.0, 0.0]) + np.array([-1.0, 1.0]) * mirrored[MIRROR_68]
 
 

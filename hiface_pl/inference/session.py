@@ -55,12 +55,13 @@ class Session:
         found = reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
         several = len(found.faces) > 1
         folders = [folder / f"face-{number}" if several else folder for number in range(1, len(found.faces) + 1)]
-        return PhotoFiles([self._write(face, place) for face, place in zip(found.faces, folders, strict=True)], found.left_out)
+        return PhotoFiles([self.write(face, place) for face, place in zip(found.faces, folders, strict=True)], found.left_out)
 
-    def _write(self, result: FaceResult, folder: Path) -> FaceFiles:
+    def write(self, result: FaceResult, folder: Path) -> FaceFiles:
+        """Writes everything about one face. Raises OutputError."""
         sheet = writable_folder(folder) / "sheet.png"
         seen = self.sheets.write(result, sheet)
-        files = [sheet, *self.exporter.write(result, folder, self.meshes)]
+        files = [sheet, *self.exporter.write(result.reconstruction, result.crop, folder, self.meshes)]
         if result.fitted is not None:
             files += write_fitted_landmarks(result.fitted, result.view, folder)
         return FaceFiles(folder, files, seen, result.fitted)

@@ -1,6 +1,6 @@
 """One page about one face: the photo, what was reconstructed from it, and the same face animated."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,10 +10,11 @@ import torch
 from jaxtyping import Float32, UInt8
 from PIL import Image
 
+from hiface_pl.details.displacement import DetailedMesh
 from hiface_pl.encoders.placement import middle_of_the_crop
 from hiface_pl.face_models.face_model import FaceModel, unit_base
 from hiface_pl.inference.reconstruct import FaceResult
-from hiface_pl.inference.studio import Picture, Studio, View
+from hiface_pl.inference.studio import Studio, View
 from hiface_pl.paths import replacing
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.rendering.camera import project, to_camera
@@ -27,15 +28,27 @@ FOREHEAD, EYE = 0.42, 0.30
 """Sides of the close-ups in crop widths."""
 
 
-@dataclass(frozen=True)
 class _Actor:
-    """One person in one expression: coarse vertices (mm) and displacement maps, if the head makes any."""
+    """One person in one expression: coarse vertices (mm), displacement maps if the head makes any, and meshes, each made once."""
 
-    vertices: Float32[np.ndarray, "v 3"]
-    landmarks: Float32[np.ndarray, "68 3"]
-    static: Float32[np.ndarray, "r r"] | None
-    total: Float32[np.ndarray, "r r"] | None
-    weights: tuple[Float32[np.ndarray, "r r"], Float32[np.ndarray, "r r"]] | None
+    def __init__(self, reconstruction: Reconstruction, studio: Studio, model: FaceModel) -> None:
+        detail = reconstruction.detail
+        self.vertices: Float32[np.ndarray, "v 3"] = reconstruction.shape.expressive[0].numpy()
+        self.landmarks = model.keypoints68.on(self.vertices)
+        self.static, self.total = (None, None) if detail is None else (detail.static[0, 0].numpy(), detail.total[0, 0].numpy())
+        self.weights = None
+        if detail is not None and detail.weight_compressed is not None and detail.weight_stretched is not None:
+            self.weights = (detail.weight_compressed[0, 0].numpy(), detail.weight_stretched[0, 0].numpy())
+        self._studio = studio
+
+    @cached_property
+    def coarse(self) -> DetailedMesh:
+        return self._studio.displacer.displace(self.vertices)
+
+    @cached_property
+    def detailed(self) -> DetailedMesh:
+        """The coarse mesh where there is no detail."""
+        return self.coarse if self.total is None else self._studio.displacer.displace(self.vertices, self.total)
 
 
 class SheetMaker:
@@ -54,10 +67,10 @@ class SheetMaker:
     def write(self, result: FaceResult, path: Path) -> list[Tile]:
         """Writes the page as PNG and returns its first row. Raises OutputError."""
         title = f"{result.photo.name}: coarse shape, static and dynamic detail"
-        seen = self.as_seen(result)
-        page = contact_sheet([seen, self.animated(result), self.close_ups(result)], title)
+        seen, cast = self.as_seen(result), self._cast(result.reconstruction)
+        page = contact_sheet([seen, self.animated(cast), self.close_ups(cast)], title)
         with replacing(path) as temporary:
-            Image.fromarray(page).save(temporary, compress_level=4)
+            Image.fromarray(page).save(temporary, compress_level=1)
         return seen
 
     def as_seen(self, result: FaceResult) -> list[Tile]:
@@ -71,54 +84,41 @@ class SheetMaker:
         """
         actor = self._actor(reconstruction)
         view = View(reconstruction.coefficients.pose)
-        full = self._clay(actor, view, detail=True)
+        full = self.studio.drawn(actor.detailed, view, self.tile)
         tiles = [
             Tile(name, picture),
             Tile("overlay", full.over(picture, 0.7)),
-            Tile("coarse", self._clay(actor, view, detail=False).pixels),
+            Tile("coarse", self.studio.drawn(actor.coarse, view, self.tile).pixels),
         ]
         if actor.total is None:
             return tiles
         tiles.append(Tile("+ static detail", self.studio.clay(actor.vertices, actor.static, view, self.tile).pixels))
         tiles.append(Tile("+ static and dynamic", full.pixels))
         if actor.weights is not None:
-            tiles.append(Tile("tension (red: compressed)", self.studio.tension(actor.vertices, actor.weights, view, self.tile).pixels))
+            tiles.append(Tile("tension (red: compressed)", self.studio.tension(actor.coarse, actor.weights, view, self.tile).pixels))
         return tiles
 
-    def animated(self, result: FaceResult) -> list[Tile]:
+    def animated(self, cast: dict[str, _Actor]) -> list[Tile]:
         """The same person from the front: neutral, smiling, with raised brows; coarse and detailed."""
-        view, tiles = self._frontal(result.reconstruction), []
-        for name in ("neutral", *EXPRESSIONS):
-            actor = self._played(result.reconstruction, name)
-            tiles.append(Tile(f"{name}, coarse", self._clay(actor, view, detail=False).pixels))
+        view, tiles = _frontal(cast), []
+        for name, actor in cast.items():
+            tiles.append(Tile(f"{name}, coarse", self.studio.drawn(actor.coarse, view, self.tile).pixels))
             if actor.total is not None:
-                tiles.append(Tile(f"{name}, detailed", self._clay(actor, view, detail=True).pixels))
+                tiles.append(Tile(f"{name}, detailed", self.studio.drawn(actor.detailed, view, self.tile).pixels))
         return tiles
 
-    def close_ups(self, result: FaceResult) -> list[Tile]:
+    def close_ups(self, cast: dict[str, _Actor]) -> list[Tile]:
         """Forehead and eye corner in raking light, where wrinkles come and go with the expression."""
-        view = self._frontal(result.reconstruction)
-        neutral = self._played(result.reconstruction, "neutral")
-        forehead, eye = self._close_up_views(neutral, view)
-        shots = [("forehead, coarse", "neutral", forehead, False), ("forehead, neutral", "neutral", forehead, True)]
-        shots += [("forehead, brow raise", "brow raise", forehead, True), ("eye, coarse", "neutral", eye, False)]
-        shots += [("eye, neutral", "neutral", eye, True), ("eye, smile", "smile", eye, True)]
-        return [
-            Tile(caption, self._clay(self._played(result.reconstruction, name), where, detail).pixels)
-            for caption, name, where, detail in shots
-        ]
+        neutral, smile, raised = cast["neutral"], cast["smile"], cast["brow raise"]
+        forehead, eye = _close_up_views(neutral, _frontal(cast))
+        shots = [("forehead, coarse", neutral.coarse, forehead), ("forehead, neutral", neutral.detailed, forehead)]
+        shots += [("forehead, brow raise", raised.detailed, forehead), ("eye, coarse", neutral.coarse, eye)]
+        shots += [("eye, neutral", neutral.detailed, eye), ("eye, smile", smile.detailed, eye)]
+        return [Tile(caption, self.studio.drawn(mesh, where, self.tile).pixels) for caption, mesh, where in shots]
 
-    def _clay(self, actor: _Actor, view: View, detail: bool) -> Picture:
-        return self.studio.clay(actor.vertices, actor.total if detail else None, view, self.tile)
-
-    def _frontal(self, reconstruction: Reconstruction) -> View:
-        landmarks = torch.from_numpy(self._played(reconstruction, "neutral").landmarks)
-        return View(Pose(torch.zeros(1, 3), middle_of_the_crop(landmarks)[None]))
-
-    def _close_up_views(self, actor: _Actor, view: View) -> tuple[View, View]:
-        points = project(to_camera(torch.from_numpy(actor.landmarks)[None], view.pose))[0].numpy()
-        (brow_x, brow_y), (eye_x, eye_y) = points[17:27].mean(axis=0).tolist(), points[45].tolist()
-        return view.close_up(brow_x, brow_y - 0.28 * FOREHEAD, FOREHEAD), view.close_up(eye_x, eye_y, EYE)
+    def _cast(self, reconstruction: Reconstruction) -> dict[str, _Actor]:
+        """The same person neutral and in all of EXPRESSIONS."""
+        return {name: self._played(reconstruction, name) for name in ("neutral", *EXPRESSIONS)}
 
     @torch.no_grad()
     def _played(self, reconstruction: Reconstruction, name: str) -> _Actor:
@@ -129,11 +129,15 @@ class SheetMaker:
         return self._actor(self.reconstructor.decode(Encoded(replace(reconstruction.coefficients, expression=expression))).detach())
 
     def _actor(self, reconstruction: Reconstruction) -> _Actor:
-        vertices, detail = reconstruction.shape.expressive[0].numpy(), reconstruction.detail
-        landmarks = self.model.keypoints68.on(vertices)
-        if detail is None:
-            return _Actor(vertices, landmarks, None, None, None)
-        weights = None
-        if detail.weight_compressed is not None and detail.weight_stretched is not None:
-            weights = (detail.weight_compressed[0, 0].numpy(), detail.weight_stretched[0, 0].numpy())
-        return _Actor(vertices, landmarks, detail.static[0, 0].numpy(), detail.total[0, 0].numpy(), weights)
+        return _Actor(reconstruction, self.studio, self.model)
+
+
+def _frontal(cast: dict[str, _Actor]) -> View:
+    landmarks = torch.from_numpy(cast["neutral"].landmarks)
+    return View(Pose(torch.zeros(1, 3), middle_of_the_crop(landmarks)[None]))
+
+
+def _close_up_views(actor: _Actor, view: View) -> tuple[View, View]:
+    points = project(to_camera(torch.from_numpy(actor.landmarks)[None], view.pose))[0].numpy()
+    (brow_x, brow_y), (eye_x, eye_y) = points[17:27].mean(axis=0).tolist(), points[45].tolist()
+    return view.close_up(brow_x, brow_y - 0.28 * FOREHEAD, FOREHEAD), view.close_up(eye_x, eye_y, EYE)

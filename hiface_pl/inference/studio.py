@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 
 from hiface_pl.details.displacement import DetailedMesh, Displacer, sample_map
 from hiface_pl.face_models.face_assets import FaceAssets
@@ -67,44 +67,43 @@ class Studio:
         """`levels` of subdivision give the detail its vertices, about 1.5 mm apart on the open model. Our choice."""
         self.displacer = Displacer.of(assets.model, levels)
         self.colours = part_colours(self.displacer.displace(assets.model.mean))
+        self._triangles = torch.from_numpy(np.ascontiguousarray(self.displacer.triangles)).long()
 
     def clay(self, vertices: Float32[np.ndarray, "v 3"], total: Float32[np.ndarray, "r r"] | None, view: View, size: int) -> Picture:
         """The face with a displacement map (mm), or the coarse face without one."""
-        return draw(self.displacer.displace(vertices, total), self.colours, view, size)
+        return self.drawn(self.displacer.displace(vertices, total), view, size)
+
+    def drawn(self, mesh: DetailedMesh, view: View, size: int, colours: Float32[np.ndarray, "n 3"] | None = None) -> Picture:
+        """A mesh of the displacer as clay, or in linear colours of its vertices."""
+        return draw(mesh, self._triangles, self.colours if colours is None else colours, view, size)
 
     def tension(
-        self,
-        vertices: Float32[np.ndarray, "v 3"],
-        weights: tuple[Float32[np.ndarray, "r r"], Float32[np.ndarray, "r r"]],
-        view: View,
-        size: int,
+        self, mesh: DetailedMesh, weights: tuple[Float32[np.ndarray, "r r"], Float32[np.ndarray, "r r"]], view: View, size: int
     ) -> Picture:
-        """The coarse face with its pole weights in colour: compressed skin red, stretched skin blue."""
+        """A mesh with its pole weights in colour: compressed skin red, stretched skin blue."""
         compressed, stretched = (self.displacer.texture_to_vertex @ sample_map(weight, self.displacer.uv) for weight in weights)
-        return draw(self.displacer.displace(vertices), tension_colours(self.colours, compressed, stretched), view, size)
+        return self.drawn(mesh, view, size, tension_colours(self.colours, compressed, stretched))
 
     def painted(
         self, vertices: Float32[np.ndarray, "v 3"], colours: Float32[np.ndarray, "n 3"], view: View, size: int
     ) -> UInt8[np.ndarray, "s s 3"]:
         """The coarse face in linear colours of the fine vertices."""
-        return draw(self.displacer.displace(vertices), colours, view, size).pixels
+        return self.drawn(self.displacer.displace(vertices), view, size, colours).pixels
 
 
 @torch.no_grad()
-def draw(mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"], view: View, size: int) -> Picture:
-    """The mesh at `size` pixels with linear RGB at its vertices."""
-    triangles = torch.from_numpy(np.ascontiguousarray(mesh.triangles)).long()
-    vertices = torch.from_numpy(mesh.vertices)[None]
-    fragments = _visible(to_ndc(to_camera(vertices, view.pose)), triangles, view, FINER * size)
-    turned = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))
-    normals = torch.nn.functional.normalize(interpolate(fragments, turned, triangles), dim=-1)
-    albedo = interpolate(fragments, torch.from_numpy(colours)[None], triangles)
-    linear = view.light(normals.reshape(-1, 3), albedo.reshape(-1, 3)).reshape(albedo.shape[1:])
-    seen = (fragments.triangle >= 0)[0].numpy().astype(np.float32)
-    drawn = np.where(seen[..., None] > 0, 255 * encode(linear).numpy(), BACKGROUND)
-    pixels = cv2.resize(drawn.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
-    coverage = cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)
-    return Picture(np.rint(pixels).astype(np.uint8), np.asarray(coverage, dtype=np.float32))
+def draw(mesh: DetailedMesh, triangles: Int[torch.Tensor, "m 3"], colours: Float32[np.ndarray, "n 3"], view: View, size: int) -> Picture:
+    """The mesh at `size` pixels with linear RGB at its vertices; `triangles` are the mesh's.
+
+    Light is computed at the vertices. Our choice: they are no farther apart than a few pixels, and pixels are ten times as many.
+    """
+    fragments = _visible(to_ndc(to_camera(torch.from_numpy(mesh.vertices)[None], view.pose)), triangles, view, FINER * size)
+    normals = to_camera(torch.from_numpy(mesh.normals)[None], replace(view.pose, translation=torch.zeros(1, 3)))[0]
+    shown = 255 * encode(view.light(normals, torch.from_numpy(colours)))
+    drawn = interpolate(fragments, torch.cat([shown, torch.ones(len(shown), 1)], dim=1)[None], triangles)[0].numpy()
+    pixels = np.asarray(cv2.resize(drawn, (size, size), interpolation=cv2.INTER_AREA), dtype=np.float32)
+    coverage = pixels[..., 3]
+    return Picture(np.rint(pixels[..., :3] + BACKGROUND * (1 - coverage[..., None])).astype(np.uint8), coverage)
 
 
 def part_colours(mean: DetailedMesh) -> Float32[np.ndarray, "n 3"]:

@@ -30,7 +30,7 @@ VERSION = 3
 HIDDEN_BY = 4.0
 """Millimetres that a landmark may lie behind the drawn surface and still count as visible."""
 
-Split = Literal["train", "val", "test", "open-scans"]
+Split = Literal["train", "val", "test", "open-scans", "calibration"]
 Detail = Literal["inside", "outside"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SPLITS = {"train": 0x74726E, "val": 0x76616C, "test": 0x747374, "open-scans": 0x736373}
+SPLITS = {"train": 0x74726E, "val": 0x76616C, "test": 0x747374, "open-scans": 0x736373, "calibration": 0x636C62}
 """Constants that keep the splits apart: the same seed and index give another person in another split."""
 STREAMS = 9
 

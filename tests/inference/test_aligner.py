@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -48,8 +47,8 @@ class PointsOnly(Reconstructor):
         nn.Module.__init__(self)
         self.image_size, self.points, self.unused = 32, points, nn.Parameter(torch.zeros(1))
 
-    def forward(self, image: Tensor, render: bool = False) -> SimpleNamespace:  # type: ignore[override]
-        return SimpleNamespace(landmarks=torch.stack([self.points(one) for one in image]))
+    def located(self, image: Tensor) -> Tensor:
+        return torch.stack([self.points(one) for one in image])
 
 
 def symmetric(shift: float = 0.0, spread: float = 0.0) -> Tensor:
@@ -62,7 +61,7 @@ def symmetric(shift: float = 0.0, spread: float = 0.0) -> Tensor:
 
 
 def test_a_crop_with_the_face_in_its_middle_stays():
-    found = align(Photo("ramp", RAMP), BOX, PointsOnly(lambda _image: symmetric()))
+    found = align(Photo("ramp", RAMP), Crop.around(BOX.corners), PointsOnly(lambda _image: symmetric()))
     start = Crop.around(BOX.corners)
     assert [found.crop.x, found.crop.y, found.crop.side] == pytest.approx([start.x, start.y, start.side], rel=1e-4)
     assert found.doubt == pytest.approx(0, abs=1e-6)
@@ -72,14 +71,14 @@ def test_the_crop_follows_a_face_that_both_looks_see():
     def look(image: Tensor) -> Tensor:  # the ramp is darker on the left: mirrored, the same face stands on the other side
         return symmetric(shift=0.05 if image[0, 0, 0] < image[0, 0, -1] else -0.05)
 
-    found = align(Photo("ramp", RAMP), BOX, PointsOnly(look))
+    found = align(Photo("ramp", RAMP), Crop.around(BOX.corners), PointsOnly(look))
     start = Crop.around(BOX.corners)
     assert found.crop.x == pytest.approx(start.x + ROUNDS * 0.05 * start.side, rel=1e-3)
     assert found.doubt == pytest.approx(0, abs=1e-6)
 
 
 def test_points_that_differ_in_the_mirror_are_doubted():
-    found = align(Photo("ramp", RAMP), BOX, PointsOnly(lambda _image: symmetric(shift=0.05)))
+    found = align(Photo("ramp", RAMP), Crop.around(BOX.corners), PointsOnly(lambda _image: symmetric(shift=0.05)))
     assert found.doubt == pytest.approx(0.1, abs=1e-4)  # 0.05 to the right in both looks
 
 

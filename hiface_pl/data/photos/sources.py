@@ -42,11 +42,15 @@ def find_sources(places: Sequence[str], every: int, outside: Path) -> list[Sourc
     A folder stands for all files below it that are not hidden, a video for every `every`-th frame. Raises ConfigError where a place is
     nothing that exists.
     """
-    files = dict.fromkeys(path for place in places for path in _files(place) if not _belongs(Path(path), outside))
-    sources = [source for path in files for source in _pictures(path, every)]
-    if not sources:
+    return [source for path in find_files(places, outside) for source in _pictures(path, every)]
+
+
+def find_files(places: Sequence[str], outside: Path) -> list[str]:
+    """The files of all places in a fixed order, each once, without what lies in or beside `outside`. Raises ConfigError."""
+    files = list(dict.fromkeys(path for place in places for path in _files(place) if not _belongs(Path(path), outside)))
+    if not files:
         raise ConfigError(f"there is no file in {', '.join(places)}: name photos, folders of them, patterns or videos")
-    return sources
+    return files
 
 
 def digest(sources: Iterable[Source]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from hiface_pl.data.crop import Crop
 from hiface_pl.details.displacement import Displacer
 from hiface_pl.details.normal_map import tangent_normal_map
 from hiface_pl.face_models.face_assets import FaceAssets
@@ -15,7 +16,6 @@ from hiface_pl.inference.exports.coefficients import write_coefficients
 from hiface_pl.inference.exports.maps import write_maps
 from hiface_pl.inference.exports.materials import SkinTextures, albedo_texture
 from hiface_pl.inference.exports.obj import write_obj
-from hiface_pl.inference.reconstruct import FaceResult
 from hiface_pl.paths import writable_folder
 from hiface_pl.types import Reconstruction
 
@@ -36,11 +36,13 @@ class FaceExporter:
         """The subdivided mesh."""
         return Displacer.of(self.assets.model, export_levels(self.assets.model))
 
-    def write(self, result: FaceResult, folder: Path, meshes: bool = True) -> list[Path]:
-        """Writes coefficients and maps, and with `meshes` coarse and detailed OBJ and GLB; returns the paths. Raises OutputError."""
+    def write(self, reconstruction: Reconstruction, crop: Crop, folder: Path, meshes: bool = True) -> list[Path]:
+        """Writes coefficients and maps of a batch of one, and with `meshes` coarse and detailed OBJ and GLB; returns the paths.
+
+        `crop` is what the network looked at. Raises OutputError.
+        """
         writable_folder(folder)
-        reconstruction = result.reconstruction
-        written = write_coefficients(reconstruction.coefficients, result.crop, self.assets.model, folder)
+        written = write_coefficients(reconstruction.coefficients, crop, self.assets.model, folder)
         if reconstruction.detail is not None:
             written += write_maps(reconstruction.detail, folder)
         return written + (self._write_meshes(reconstruction, folder) if meshes else [])
