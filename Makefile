@@ -5,7 +5,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-prepare bench-startup bench-realy shipped-model viewer test test-slow lint types format clean
+.PHONY: help setup demo ablation ablations table1 bench-raster bench-data bench-train bench-clip bench-perception bench-landmark-fit bench-reconstruct bench-prepare bench-startup bench-realy shipped-model viewer test test-slow lint types format clean
 
 help: ## Lists the targets.
 	@echo "hiface_pl: single-image 3D face reconstruction with static and dynamic detail"
@@ -44,6 +44,12 @@ bench-clip: $(READY) ## Follows a real face from neutral to smile, frame by fram
 
 bench-perception: $(READY) ## Detector, landmarks, identity and age: times, and how well they agree with what is known (fetches 76 MB once).
 	$(BIN)/python benchmarks/perception.py
+
+bench-landmark-fit: $(READY) ## What --landmark-fit does to known shapes and to photos (fetches 90 MB once, three minutes).
+	$(BIN)/python benchmarks/landmark_fit.py
+
+bench-reconstruct: $(READY) ## Time a photo of `hiface-pl reconstruct`, part by part, in a minute.
+	$(BIN)/python benchmarks/reconstruct.py
 
 bench-prepare: $(READY) ## Photos a second of `hiface-pl data prepare`, where the time goes, memory (fetches 76 MB once).
 	$(BIN)/python benchmarks/prepare.py

@@ -9,7 +9,7 @@ _MODEL = "open (the shipped one), a face model file (.npz), a clone of ICT-FaceK
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="build|show|convert|points|landmarks|template")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="build|show|convert|points|landmarks|calibrate|template")
     build = actions.add_parser("build", help="make the open face model again from its CC0 sources", allow_abbrev=False)
     build.add_argument("--out", type=Path, default=Path("open_face.npz"), metavar="NPZ", help="the file to write (open_face.npz)")
     show = actions.add_parser("show", help="draw a face model: mean, modes, people, units, chart", allow_abbrev=False)
@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     landmarks = actions.add_parser("landmarks", help="find the open model's 68 landmarks again with a landmark network", allow_abbrev=False)
     landmarks.add_argument("--heads", type=int, default=24, help="how many random heads to look at (24)")
     landmarks.add_argument("--out", type=Path, required=True, metavar="JSON", help="the constants to write")
+    calibrate = actions.add_parser(
+        "calibrate", help="measure again where a landmark network puts its 468 points on the open model", allow_abbrev=False
+    )
+    calibrate.add_argument("--faces", type=int, default=700, help="how many renderings to look at (700)")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="JSON", help="the offsets to write")
 
 
 def run(arguments: argparse.Namespace) -> int:

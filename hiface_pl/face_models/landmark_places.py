@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float32, Int
 from hiface_pl.face_models.derive import derived_path
 from hiface_pl.face_models.derived_files import Arrays, read_arrays, read_or_build
 from hiface_pl.face_models.face_model import FaceModel, Part, SurfacePoints
+from hiface_pl.face_models.landmark_offsets import landmark_offsets
 from hiface_pl.face_models.mesh_registration import Anchors, register
 from hiface_pl.meshes.closest import SurfaceTree
 from hiface_pl.meshes.triangle_mesh import TriangleMesh
@@ -29,22 +30,28 @@ the eyes); without them the points lie closer to what the network finds on both 
 class LandmarkPlaces:
     """The points on the skin, how far from it the bent mesh ended (mm), and which points are the border of the mesh.
 
-    In a photo the `contour` lies where the face ends for the eye, not at the same skin: losses should leave it out or let it slide.
+    `offsets` lead from there to where the network puts its points on average (mm, model frame; `landmark_offsets`). In a photo the
+    `contour` lies where the face ends for the eye, not at the same skin: losses should leave it out or let it slide.
     """
 
     points: SurfacePoints
     residual: Float32[np.ndarray, " n"]
     contour: Bool[np.ndarray, " n"]
+    offsets: Float32[np.ndarray, "n 3"]
+
+    def on(self, vertices: Float32[np.ndarray, "v 3"]) -> Float32[np.ndarray, "n 3"]:
+        """The points on a face with these vertices, offsets included."""
+        return self.points.on(vertices) + self.offsets
 
 
 def landmark_places(model: FaceModel) -> LandmarkPlaces:
     """The 468 points on the model. The first call for a model takes seconds and the asset `face-mesh`. Raises AssetError, OutputError."""
-    return read_or_build(derived_path(model, _FILE), _read, lambda: _build(model))
+    return read_or_build(derived_path(model, _FILE), lambda path: _read(path, model), lambda: _build(model))
 
 
-def _read(path: Path) -> LandmarkPlaces:
+def _read(path: Path, model: FaceModel) -> LandmarkPlaces:
     arrays = read_arrays(path)
-    return LandmarkPlaces(SurfacePoints(arrays["vertices"], arrays["weights"]), arrays["residual"], _contour(len(arrays["residual"])))
+    return _places(model, SurfacePoints(arrays["vertices"], arrays["weights"]), arrays["residual"])
 
 
 def _build(model: FaceModel) -> Arrays:
@@ -62,8 +69,9 @@ def found_places(model: FaceModel, mesh: TriangleMesh, numbers_68: Int[np.ndarra
     found = SurfaceTree(surface).closest(bent)
     residual = np.linalg.norm(found.places - bent, axis=1).astype(np.float32)
     points = SurfacePoints(skin[found.triangles], found.weights.astype(np.float32))
-    return LandmarkPlaces(points, residual, _contour(len(bent)))
+    return _places(model, points, residual)
 
 
-def _contour(count: int) -> Bool[np.ndarray, " n"]:
-    return np.isin(np.arange(count), OVAL)
+def _places(model: FaceModel, points: SurfacePoints, residual: Float32[np.ndarray, " n"]) -> LandmarkPlaces:
+    count = len(residual)
+    return LandmarkPlaces(points, residual, np.isin(np.arange(count), OVAL), landmark_offsets(model, count))

@@ -11,13 +11,14 @@ from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
 from hiface_pl.inference.posed_points import POSE, PosedFace, PosedPoints
 from hiface_pl.perception.landmark_points import LEFT_EYE_OUTER, OVAL, RIGHT_EYE_OUTER
 
-NOISE = 0.08
-"""How far an inner point may lie off, in distances of the outer eye corners. Our choice: twice what the detector is off on known faces,
-because neighbouring points err together; half of it brings points a quarter closer, and shapes of known faces further off."""
-SLIDING_NOISE = 0.16
+NOISE = 0.16
+"""How far an inner point may lie off, in distances of the outer eye corners. Our choice: eight times what a single point is off on known
+faces, because points err together; half of it brings points a third closer, and takes shapes of known faces 0.6 mm further off."""
+SLIDING_NOISE = 0.32
 """The same for a point of the contour, across the contour; along it the point is free."""
-IDENTITY, EXPRESSION = 1.0, 0.3
-"""How far the network's identity (standard deviations) and expression (unit weights) may be off. Our choice."""
+IDENTITY, EXPRESSION = 0.5, 0.15
+"""How far the network's identity (standard deviations) and expression (unit weights) may be off. Our choice: about what it is off on known
+faces (0.8 and 0.13)."""
 BEYOND = 0.05
 """How far expression units may leave [0, 1]. Our choice."""
 ROUNDS, STILL = 20, 1e-4
@@ -68,9 +69,9 @@ class LandmarkFit:
     the eye, slide along it.
     """
 
-    def __init__(self, model: FaceModel, points: SurfacePoints) -> None:
-        """`points` are those of face_models/landmark_places.py."""
-        self.points = PosedPoints(model, points)
+    def __init__(self, model: FaceModel, points: SurfacePoints, offsets: Float[np.ndarray, "n 3"] | None = None) -> None:
+        """`points` and `offsets` are those of face_models/landmark_places.py."""
+        self.points = PosedPoints(model, points, offsets)
 
     def __call__(self, seen: Float64[np.ndarray, "468 2"], certainty: Float64[np.ndarray, " 468"], start: PosedFace) -> PosedFace:
         """The refined face; `seen` are the landmarks in widths of the crop that `start` was predicted from."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 from typing_extensions import override
 
 from hiface_pl.data.crop import Crop
@@ -29,16 +29,19 @@ FindLandmarks = Callable[[np.ndarray, Square], FaceLandmarks | None]
 class LandmarkRefiner(Refiner):
     """The fit for one network's face model, and how its landmarks are found."""
 
-    def __init__(self, reconstructor: Reconstructor, points: SurfacePoints, find: FindLandmarks) -> None:
-        """`points` are the landmarks on the face model."""
+    def __init__(
+        self, reconstructor: Reconstructor, points: SurfacePoints, find: FindLandmarks, offsets: Float32[np.ndarray, "468 3"] | None = None
+    ) -> None:
+        """`points` are the landmarks on the face model, `offsets` lead from there to where `find` puts them on average."""
         self.reconstructor = reconstructor
-        self.fit = LandmarkFit(reconstructor.assets.model, points)
+        self.fit = LandmarkFit(reconstructor.assets.model, points, offsets)
         self.find = find
 
     @classmethod
     def with_mediapipe(cls, reconstructor: Reconstructor) -> "LandmarkRefiner":
         """With MediaPipe's landmark network. Raises AssetError where the assets `mediapipe` and `face-mesh` are not fetched."""
-        return cls(reconstructor, landmark_places(reconstructor.assets.model).points, LandmarkNetwork())
+        places = landmark_places(reconstructor.assets.model)
+        return cls(reconstructor, places.points, LandmarkNetwork(), places.offsets)
 
     @override
     def refined(self, photo: Photo, crop: Crop, found: Reconstruction) -> tuple[Reconstruction, FittedLandmarks]:

@@ -60,9 +60,10 @@ class PosedFace:
 class PosedPoints:
     """The linear model at some points of its surface, projected by the virtual camera (rendering/camera.py)."""
 
-    def __init__(self, model: FaceModel, points: SurfacePoints) -> None:
+    def __init__(self, model: FaceModel, points: SurfacePoints, offsets: Float[np.ndarray, "n 3"] | None = None) -> None:
+        """`offsets` lead from the surface to the points, mm in the model frame: they turn with the head, whatever the face does."""
         rows = rows_of(points, len(model.mean))
-        self.mean = carried(rows, model.mean).astype(np.float64)
+        self.mean = carried(rows, model.mean).astype(np.float64) + (0 if offsets is None else offsets)
         bases = np.concatenate([carried(rows, model.identity_basis), carried(rows, model.expression_basis)])
         self.bases = np.ascontiguousarray(bases.astype(np.float64).transpose(1, 2, 0))
 

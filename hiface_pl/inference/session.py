@@ -1,5 +1,6 @@
 """One loaded network and many photos: what the command line calls."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.exports.bundle import FaceExporter
 from hiface_pl.inference.exports.fitted_landmarks import write_fitted_landmarks
 from hiface_pl.inference.photo import read_photo
-from hiface_pl.inference.reconstruct import FaceResult, reconstruct_faces
+from hiface_pl.inference.reconstruct import FaceResult, PhotoResult, reconstruct_faces
 from hiface_pl.inference.refiner import FittedLandmarks, Refiner
 from hiface_pl.inference.sheet import TILE, SheetMaker
 from hiface_pl.paths import writable_folder
@@ -52,16 +53,22 @@ class Session:
 
         Raises PhotoError or OutputError.
         """
-        found = reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
+        found = self.look(path)
         several = len(found.faces) > 1
         folders = [folder / f"face-{number}" if several else folder for number in range(1, len(found.faces) + 1)]
         return PhotoFiles([self.write(face, place) for face, place in zip(found.faces, folders, strict=True)], found.left_out)
 
+    def look(self, path: Path) -> PhotoResult:
+        """The faces of one photo. Raises PhotoError."""
+        return reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
+
     def write(self, result: FaceResult, folder: Path) -> FaceFiles:
-        """Writes everything about one face. Raises OutputError."""
+        """Writes everything about one face: the sheet is drawn while other files are written. Raises OutputError."""
         sheet = writable_folder(folder) / "sheet.png"
-        seen = self.sheets.write(result, sheet)
-        files = [sheet, *self.exporter.write(result.reconstruction, result.crop, folder, self.meshes)]
+        with ThreadPoolExecutor(1) as beside:
+            exported = beside.submit(self.exporter.write, result.reconstruction, result.crop, folder, self.meshes)
+            seen = self.sheets.write(result, sheet)
+            files = [sheet, *exported.result()]
         if result.fitted is not None:
             files += write_fitted_landmarks(result.fitted, result.view, folder)
         return FaceFiles(folder, files, seen, result.fitted)

@@ -1,6 +1,5 @@
 """A line of pictures a face, for people who watch a training: input, coarse, + static, + dynamic, albedo, error against the truth."""
 
-from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -13,6 +12,7 @@ from hiface_pl.evaluation.alignment import align_rigid
 from hiface_pl.evaluation.realy.heat_maps import FULL, heat_colours
 from hiface_pl.evaluation.truth import TotalTruth
 from hiface_pl.inference.exports.bundle import FaceExporter
+from hiface_pl.inference.exports.glb import write_glb
 from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.inference.sheet import SheetMaker
 from hiface_pl.inference.studio import View
@@ -48,7 +48,6 @@ class PanelMaker:
 
     def write_meshes(self, batch: FaceBatch, found: Reconstruction, folder: Path) -> dict[str, Path]:
         """Coarse and detailed meshes as GLB, by name: clay, the detail as a normal map, a megabyte each. Raises OutputError."""
-        write_glb = import_module("hiface_pl.inference.exports.glb").write_glb  # brings trimesh, half a second
         clay, written = np.full((4, 4, 3), GREY, dtype=np.uint8), {}
         for number, index in enumerate(batch.index.tolist()):
             vertices = found.shape.expressive[number].numpy()

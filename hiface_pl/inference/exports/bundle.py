@@ -1,18 +1,18 @@
 """Everything that one reconstructed face leaves on disk besides pictures."""
 
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 
 from hiface_pl.data.crop import Crop
-from hiface_pl.details.displacement import Displacer
+from hiface_pl.details.displacement import DetailedMesh, Displacer
 from hiface_pl.details.normal_map import tangent_normal_map
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.subdivision import export_levels
 from hiface_pl.inference.exports.coefficients import write_coefficients
+from hiface_pl.inference.exports.glb import write_glb
 from hiface_pl.inference.exports.maps import write_maps
 from hiface_pl.inference.exports.materials import SkinTextures, albedo_texture
 from hiface_pl.inference.exports.obj import write_obj
@@ -51,15 +51,20 @@ class FaceExporter:
         """A displacement map (mm) on a coarse face as the normal map that its coarse mesh carries."""
         return tangent_normal_map(self.assets.atlas, self.assets.model, vertices, total)
 
-    def _write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
-        """Coarse meshes carry the detail as a normal map, detailed ones as geometry."""
-        write_glb = import_module("hiface_pl.inference.exports.glb").write_glb  # brings trimesh, half a second
+    def coarse_mesh(self, reconstruction: Reconstruction) -> tuple[DetailedMesh, SkinTextures]:
+        """The coarse mesh of a batch of one; it carries the detail as a normal map."""
         vertices = reconstruction.shape.expressive[0].numpy()
         albedo = albedo_texture(self.assets.albedo, reconstruction.coefficients.albedo[0].numpy())
-        total = None if reconstruction.detail is None else reconstruction.detail.total[0, 0].numpy()
-        coarse, shaded = self.coarse.displace(vertices), SkinTextures(albedo, None if total is None else self.normal_map(vertices, total))
+        detail = reconstruction.detail
+        relief = None if detail is None else self.normal_map(vertices, detail.total[0, 0].numpy())
+        return self.coarse.displace(vertices), SkinTextures(albedo, relief)
+
+    def _write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
+        """Detailed meshes have the detail as geometry."""
+        coarse, shaded = self.coarse_mesh(reconstruction)
         written = [*write_obj(coarse, shaded, folder / "coarse.obj"), write_glb(coarse, shaded, folder / "coarse.glb")]
-        if total is not None:
-            detailed, plain = self.fine.displace(vertices, total), SkinTextures(albedo)
+        if reconstruction.detail is not None:
+            total = reconstruction.detail.total[0, 0].numpy()
+            detailed, plain = self.fine.displace(reconstruction.shape.expressive[0].numpy(), total), SkinTextures(shaded.albedo)
             written += [*write_obj(detailed, plain, folder / "detailed.obj"), write_glb(detailed, plain, folder / "detailed.glb")]
         return written

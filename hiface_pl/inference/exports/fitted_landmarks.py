@@ -30,18 +30,18 @@ def write_fitted_landmarks(fitted: FittedLandmarks, view: UInt8[np.ndarray, "s s
     with replacing(numbers) as temporary:
         temporary.write_text(json.dumps(record) + "\n")
     tiles = [
-        Tile(f"network: {fitted.error_before:.1f} %", _dotted(view, fitted.seen, fitted.before)),
-        Tile(f"fitted: {fitted.error_after:.1f} %", _dotted(view, fitted.seen, fitted.after)),
+        Tile(f"network: {fitted.error_before:.1f} %", dotted(view, fitted.seen, fitted.before)),
+        Tile(f"fitted: {fitted.error_after:.1f} %", dotted(view, fitted.seen, fitted.after)),
     ]
     with replacing(picture) as temporary:
-        Image.fromarray(contact_sheet([tiles], "landmarks: green in the photo, red on the face")).save(temporary)
+        Image.fromarray(contact_sheet([tiles], "landmarks: green in the photo, red on the face")).save(temporary, compress_level=1)
     return [numbers, picture]
 
 
-def _dotted(
+def dotted(
     view: UInt8[np.ndarray, "s s 3"], seen: Float64[np.ndarray, "n 2"], ours: Float64[np.ndarray, "n 2"]
 ) -> UInt8[np.ndarray, "s2 s2 3"]:
-    """Twice as large, a line from each landmark to the model's point."""
+    """A picture of the crop twice as large, with a line from each landmark to the model's point."""
     canvas = np.asarray(cv2.resize(view, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR))
     places = [np.rint((points * len(canvas) - 0.5) * 2**FINE).astype(int).tolist() for points in (seen, ours)]
     for start, end in zip(*places, strict=True):

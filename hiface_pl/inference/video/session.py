@@ -14,6 +14,7 @@ from hiface_pl.inference.exports.track_files import write_track
 from hiface_pl.inference.photo import Photo
 from hiface_pl.inference.reconstruct import SHEET_SIZE, FaceResult
 from hiface_pl.inference.session import Session
+from hiface_pl.inference.video.animation import write_animation
 from hiface_pl.inference.video.looking import Looked, VideoLooker, upright_frames
 from hiface_pl.inference.video.painter import SIDE, FramePainter, side_by_side
 from hiface_pl.inference.video.reader import Frame, VideoReader
@@ -156,7 +157,9 @@ class _FaceWork:
         row = int(person_weights(self.track).argmax())
         own = one_person(self.track)[slice(row, row + 1)]
         face = self.session.reconstructor.decode(Encoded(replace(own, expression=torch.zeros_like(own.expression)))).detach()
-        return self.session.exporter.write(face, self.track.crop(row), self.folder / "neutral")
+        exporter, model = self.session.exporter, self.session.reconstructor.assets.model
+        animated = write_animation(*exporter.coarse_mesh(face), model, self.track, self.folder / "animated.glb")
+        return [animated, *exporter.write(face, self.track.crop(row), self.folder / "neutral")]
 
     @torch.no_grad()
     def _decoded(self, row: int) -> Reconstruction:

@@ -102,11 +102,11 @@ def _steady_pose(rows: sparse.csr_array, track: FaceTrack) -> Pose:
     left, _, right = np.linalg.svd(mixed)
     rotation, translation = (np.full((len(seen), 3), np.nan) for _ in range(2))
     rotation[seen] = _vectors(left @ right)
-    translation[seen] = _translations(own @ _places(track), track.crops[seen])
+    translation[seen] = _translations(own @ places(track), track.crops[seen])
     return Pose(torch.from_numpy(rotation).to(pose.rotation), torch.from_numpy(translation).to(pose.translation))
 
 
-def _places(track: FaceTrack) -> Float[np.ndarray, "m 3"]:
+def places(track: FaceTrack) -> Float[np.ndarray, "m 3"]:
     """Where the model's origin is in the frame (pixels), and the logarithm of pixels a millimetre there."""
     x, y, z = track.coefficients.pose.translation[track.seen].double().numpy().T
     crops = track.crops[track.seen]
@@ -114,10 +114,10 @@ def _places(track: FaceTrack) -> Float[np.ndarray, "m 3"]:
     return np.stack([crops[:, 0] + scale * x, crops[:, 1] - scale * y, np.log(scale)], axis=1)
 
 
-def _translations(places: Float[np.ndarray, "m 3"], crops: Float64[np.ndarray, "m 3"]) -> Float[np.ndarray, "m 3"]:
-    """The inverse of `_places` for the cameras of these crops."""
-    scale = np.exp(places[:, 2])
-    x, y = (places[:, 0] - crops[:, 0]) / scale, (crops[:, 1] - places[:, 1]) / scale
+def _translations(where: Float[np.ndarray, "m 3"], crops: Float64[np.ndarray, "m 3"]) -> Float[np.ndarray, "m 3"]:
+    """The inverse of `places` for the cameras of these crops."""
+    scale = np.exp(where[:, 2])
+    x, y = (where[:, 0] - crops[:, 0]) / scale, (crops[:, 1] - where[:, 1]) / scale
     return np.stack([x, y, -FOCAL * crops[:, 2] / scale], axis=1)
 
 
