@@ -8,7 +8,9 @@ from hiface_pl.inference.detector import FaceBox, FaceDetector
 from hiface_pl.inference.photo import Photo
 from hiface_pl.inference.video import follower as module
 from hiface_pl.inference.video.follower import FaceFollower
+from hiface_pl.reconstructor import Reconstructor
 
+NETWORK = Reconstructor.__new__(Reconstructor)  # never asked
 PHOTO = Photo("frame", np.zeros((10, 10, 3), np.uint8))
 
 
@@ -29,7 +31,7 @@ class Scene(FaceDetector):
         return [FaceBox(x - side / 2, y + 0.08 * 100 - side / 2, side, side) for x, y in self.faces]
 
     def align(self, photo: Photo, start: Crop, network: object, rounds: int = 3) -> Aligned | None:
-        near = [(x, y) for x, y in self.faces if np.hypot(x - start.x, y - start.y) < 40]
+        near = [(float(x), float(y)) for x, y in self.faces if np.hypot(x - start.x, y - start.y) < 40]
         return Aligned(Crop(*near[0], 100.0), 0.004) if near else None
 
 
@@ -40,12 +42,12 @@ def scene(monkeypatch):
     return found
 
 
-def numbers(follower: FaceFollower, frame: int, time: float | None = None) -> dict[int, float]:
-    return {number: found.crop.x for number, found in follower.look(PHOTO, frame, frame / 25 if time is None else time).items()}
+def numbers(follower: FaceFollower, frame: int, time: float | None = None) -> dict[int, int]:
+    return {number: round(found.crop.x) for number, found in follower.look(PHOTO, frame, frame / 25 if time is None else time).items()}
 
 
 def test_faces_keep_their_numbers_while_they_move(scene):
-    follower = FaceFollower(scene, None, single=False)
+    follower = FaceFollower(scene, NETWORK, single=False)
     for frame in range(30):
         scene.faces = [(500 - 10 * frame, 100), (100 + 10 * frame, 300)]  # they pass each other
         assert numbers(follower, frame) == {1: 500 - 10 * frame, 2: 100 + 10 * frame}
@@ -53,7 +55,7 @@ def test_faces_keep_their_numbers_while_they_move(scene):
 
 
 def test_a_face_that_comes_back_is_the_same_for_a_while(scene):
-    follower = FaceFollower(scene, None, single=False)
+    follower = FaceFollower(scene, NETWORK, single=False)
     scene.faces = [(200, 200)]
     assert numbers(follower, 0) == {1: 200}
     scene.faces = []
@@ -67,7 +69,7 @@ def test_a_face_that_comes_back_is_the_same_for_a_while(scene):
 
 
 def test_someone_elsewhere_is_somebody_else(scene):
-    follower = FaceFollower(scene, None, single=False)
+    follower = FaceFollower(scene, NETWORK, single=False)
     scene.faces = [(200, 200)]
     numbers(follower, 0)
     scene.faces = [(600, 200)]
@@ -75,7 +77,7 @@ def test_someone_elsewhere_is_somebody_else(scene):
 
 
 def test_what_searches_never_see_is_no_face(scene):
-    follower = FaceFollower(scene, None, single=False)
+    follower = FaceFollower(scene, NETWORK, single=False)
     scene.faces = [(200, 200)]
     numbers(follower, 0)
     scene.blind = True
@@ -85,7 +87,7 @@ def test_what_searches_never_see_is_no_face(scene):
 
 
 def test_a_single_face_is_followed_without_searching(scene):
-    follower = FaceFollower(scene, None, single=True)
+    follower = FaceFollower(scene, NETWORK, single=True)
     scene.faces = [(200, 200), (500, 200)]
     for frame in range(25):
         assert numbers(follower, frame) == {1: 200}
