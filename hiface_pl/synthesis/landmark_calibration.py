@@ -1,8 +1,9 @@
 """Measures on renderings how far a landmark network's points lie from their places on the face model, as offsets that move with the head.
 
-A network puts its points not where the registration of its mesh says: brows higher, lips elsewhere, and all of them as if the face were
-flatter. What is the same in all faces can be taken away. Our choice: one offset in 3D a point, since a place on the skin cannot tell what
-a turned head shows; each picture's own error of pose is left out, because a fit finds the pose anyway.
+A network puts its points not where the registration of its mesh says: brows higher, lips elsewhere, and all of them as if faces were
+deeper, so that turned heads seem to be turned more. What is the same in all faces can be taken away. Our choice: one offset in 3D a point,
+since a place on the skin cannot tell what a turned head shows; each picture's own error of pose is left out, because a fit finds the pose
+anyway.
 """
 
 from collections.abc import Callable, Iterator

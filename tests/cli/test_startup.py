@@ -33,7 +33,7 @@ TRAINING = {"lightning", "torchmetrics", "wandb", "timm", "torchvision", "torch.
 SMALL_USE = {"scipy.ndimage", "scipy.special", "scipy.spatial", "skimage.transform._warps", "torch.onnx", "torch._inductor"}
 """Slow to import for the one function that a photo would need of them."""
 AT_EXPORT = {"trimesh", "networkx"}
-"""What only meshes need."""
+"""What only reading other people's meshes needs."""
 ENCODER = {"landmarks": 80, "width": 16, "hidden": 32}
 CONFIG = {
     "class_path": "hiface_pl.reconstructor.Reconstructor",
@@ -108,8 +108,7 @@ def test_reconstructing_needs_nothing_of_training(weights: Path, tmp_path: Path)
     photo = tmp_path / "wall.png"
     Image.fromarray(np.full((120, 160, 3), 128, np.uint8)).save(photo)
     options = ["--checkpoint", weights, "--out", tmp_path / "out", "--box", "40,30,60,60"]
-    modules = modules_of("reconstruct", photo, *options, "--no-meshes", before=ON_TINY_FACES)
-    assert not modules & (TRAINING | AT_EXPORT | SMALL_USE | {"lmdb"})
+    modules = modules_of("reconstruct", photo, *options, before=ON_TINY_FACES)
+    assert not modules & (TRAINING | AT_EXPORT | SMALL_USE | {"lmdb", "av"})
     assert "torch" in modules
     assert len(modules) < 2300
-    assert modules_of("reconstruct", photo, *options, before=ON_TINY_FACES) >= {"trimesh"}
