@@ -48,8 +48,9 @@ def one_person(track: FaceTrack) -> Coefficients:
         found = (share[:, None] * values.double().nan_to_num()).sum(dim=0).to(values)
         return torch.where(seen, found, values)
 
-    poles = {name: mean(part) for name, part in (("compressed", known.compressed), ("stretched", known.stretched)) if part is not None}
-    return replace(known, identity=mean(known.identity), static=mean(known.static), albedo=mean(known.albedo), **poles)
+    compressed, stretched = (None if poles is None else mean(poles) for poles in (known.compressed, known.stretched))
+    identity, static, albedo = (mean(part) for part in (known.identity, known.static, known.albedo))
+    return replace(known, identity=identity, static=static, albedo=albedo, compressed=compressed, stretched=stretched)
 
 
 def smoothing_rows(times: Float64[np.ndarray, " n"], seen: Bool[np.ndarray, " n"], width: float) -> sparse.csr_array:
