@@ -89,7 +89,7 @@ MANIFEST = (
         sha256="f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385",
         size=10654460,
         licence="MIT for the package; photos and clips of people in its tests: to be looked at, not to be passed on",
-        needed_by="`make bench-clip`",
+        needed_by="`make bench-clip`, `make bench-landmark-fit`",
     ),
     Asset(
         name="test-photos",

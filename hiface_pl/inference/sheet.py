@@ -35,7 +35,8 @@ class _Actor:
         detail = reconstruction.detail
         self.vertices: Float32[np.ndarray, "v 3"] = reconstruction.shape.expressive[0].numpy()
         self.landmarks = model.keypoints68.on(self.vertices)
-        self.static, self.total = (None, None) if detail is None else (detail.static[0, 0].numpy(), detail.total[0, 0].numpy())
+        self.static = None if detail is None else detail.static[0, 0].numpy()
+        self.total = None if detail is None else detail.total[0, 0].numpy()
         self.weights = None
         if detail is not None and detail.weight_compressed is not None and detail.weight_stretched is not None:
             self.weights = (detail.weight_compressed[0, 0].numpy(), detail.weight_stretched[0, 0].numpy())

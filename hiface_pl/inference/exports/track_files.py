@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ UNITS = {
 }
 
 
-def write_track(track: FaceTrack, model: FaceModel, about: dict[str, object], folder: Path) -> list[Path]:
+def write_track(track: FaceTrack, model: FaceModel, about: Mapping[str, object], folder: Path) -> list[Path]:
     """Writes track.npz, track.csv and track.json, whose first entries are `about`. Raises OutputError."""
     arrays, table, meaning = folder / "track.npz", folder / "track.csv", folder / "track.json"
     with replacing(arrays) as temporary, temporary.open("wb") as stream:
@@ -31,7 +32,7 @@ def write_track(track: FaceTrack, model: FaceModel, about: dict[str, object], fo
     with replacing(table) as temporary, temporary.open("w", newline="") as text:
         csv.writer(text, lineterminator="\n").writerows(_rows(track, model))
     faces = {"face_model": {"name": model.name, "fingerprint": model.fingerprint, "licence": model.licence}}
-    content = about | faces | {"units": UNITS, "expression_names": list(model.expression_names)}
+    content = dict(about) | faces | {"units": UNITS, "expression_names": list(model.expression_names)}
     with replacing(meaning) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n")
     return [arrays, table, meaning]
