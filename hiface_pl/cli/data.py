@@ -18,9 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_samples(synth)
     synth.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
     synth.add_argument("--jobs", type=_positive, help="samples are made by so many processes at once (1; with ray, as the cluster can)")
-    synth.add_argument(
-        "--engine", default="local", help="local, ray (a running Ray cluster) or a class path; all make the same bytes (local)"
-    )
+    _add_engine(synth)
     synth.add_argument("--dry-run", action="store_true", help="make a few samples, print what all of them will take, and stop")
     _add_prepare(actions.add_parser("prepare", help="make samples of photos", allow_abbrev=False))
     show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
@@ -40,7 +38,10 @@ def _add_prepare(prepare: argparse.ArgumentParser) -> None:
     prepare.add_argument("photos", nargs="+", metavar="PHOTOS", help="photos, folders (with what lies below), quoted patterns, videos")
     prepare.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
     prepare.add_argument("--image-size", type=_positive, default=224, help="side of the crops in pixels (224)")
-    prepare.add_argument("--jobs", type=_positive, default=1, help="photos are looked at by so many processes at once (1)")
+    prepare.add_argument(
+        "--jobs", type=_positive, help="photos are looked at by so many processes at once (1; with ray, as the cluster can)"
+    )
+    _add_engine(prepare)
     prepare.add_argument(
         "--smallest", type=float, metavar="PIXELS", help="faces whose crop is narrower in the photo are left out (half of --image-size)"
     )
@@ -48,6 +49,12 @@ def _add_prepare(prepare: argparse.ArgumentParser) -> None:
     prepare.add_argument("--largest", action="store_true", help="only the largest face of each photo")
     prepare.add_argument("--people", action="store_true", help="the folder that a photo lies in is the name of the person")
     prepare.add_argument("--every", type=_positive, default=10, metavar="N", help="every N-th frame of a video (10)")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", default="local", help="local, ray (a running Ray cluster) or a class path; all make the same bytes (local)"
+    )
 
 
 def _add_samples(synth: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hiface_pl.data.engines.local import LocalEngine
+from hiface_pl.data.engines.named_engine import named_engine
 from hiface_pl.data.photos.face_maker import Outcome
 from hiface_pl.data.photos.perception import FETCHED
 from hiface_pl.data.photos.photo_store import PhotoStore
@@ -22,6 +22,7 @@ NAMED = 30
 def run(arguments: argparse.Namespace) -> int:
     """Makes a store with a progress bar; a finished one of the same photos is left as it is. Returns the exit code."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    engine = named_engine(arguments.engine, arguments.jobs)
     sources = find_sources(arguments.photos, arguments.every, arguments.out)
     settings = PrepareSettings(arguments.image_size, arguments.smallest, arguments.sharp, arguments.largest, arguments.people)
     meta = settings.meta(sources, FETCHED)
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
                 faces += len(outcome.records) if outcome else 0
                 bar.update(task, completed=done, description=f"photos ({faces} faces)")
 
-            report = prepare(arguments.out, sources, meta, LocalEngine(arguments.jobs), told)
+            report = prepare(arguments.out, sources, meta, engine, told)
     except KeyboardInterrupt:
         console.print(f"stopped; what was made lies in {partial_folder(arguments.out)}: give the same command to go on", markup=False)
         raise

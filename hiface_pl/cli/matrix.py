@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--beside", action="store_true", help="the whole method (hiface_d) too, and both rows side by side at the end")
     resume = actions.add_parser("resume", help="go on with all rows that were begun and are not done", allow_abbrev=False)
     for each in (run, resume):
-        each.add_argument("--jobs", type=int, default=1, help="rows at once (1)")
-        each.add_argument("--engine", default="local", help="local (processes of this machine) or the class path of another one (local)")
+        each.add_argument("--jobs", type=int, help="rows at once (1; with ray, as the cluster can)")
+        each.add_argument("--engine", default="local", help="local, ray (a running Ray cluster) or a class path (local)")
         each.add_argument("--data-jobs", type=int, default=2, help="processes that make missing faces (2)")
     status = actions.add_parser("status", help="show how far each row is", allow_abbrev=False)
     table = actions.add_parser("table", help="show and write what rows measured, beside what the paper says", allow_abbrev=False)

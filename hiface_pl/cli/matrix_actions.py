@@ -68,7 +68,9 @@ def table(arguments: argparse.Namespace) -> int:
 def _carry_out(arguments: argparse.Namespace, plans: Sequence[RowPlan], shown: Sequence[RowPlan]) -> int:
     console = Console(highlight=False)
     engine = named_engine(arguments.engine, arguments.jobs)
-    provide([plan for plan in plans if not is_done(plan)], arguments.data_jobs, console)
+    missing = [plan for plan in plans if not is_done(plan)]
+    engine.prepare(missing)
+    provide(missing, arguments.data_jobs, console)
     code = Runner(plans, engine, console).run()
     done = [plan for plan in shown if is_done(plan)]
     if done:
@@ -76,8 +78,8 @@ def _carry_out(arguments: argparse.Namespace, plans: Sequence[RowPlan], shown: S
     if code > 1:
         raise _stopped(arguments, code)
     if code:
-        missing = ", ".join(plan.told for plan in plans if not is_done(plan))
-        console.print(f"not done: {missing}; `hiface-pl matrix status {_where(arguments)}` tells why", soft_wrap=True)
+        left = ", ".join(plan.told for plan in plans if not is_done(plan))
+        console.print(f"not done: {left}; `hiface-pl matrix status {_where(arguments)}` tells why", soft_wrap=True)
     return code
 
 

@@ -1,6 +1,7 @@
 """Carries out a list of rows: what a row needs comes first, a failed one stops no other, a finished one is left as it is."""
 
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,14 +10,17 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from hiface_pl.matrix.engines.base import Engine
+from hiface_pl.matrix.engines.base import EndedRow, Engine
 from hiface_pl.matrix.leaves import MISSING, differences, told
 from hiface_pl.matrix.row_lock import is_worked_on
 from hiface_pl.matrix.row_plan import RowPlan
 from hiface_pl.matrix.row_record import RowRecord, State, record_for
+from hiface_pl.training.whole_checkpoint import newest_whole
 
-PATIENCE = 2.0
+PATIENCE = 0.5
 """Seconds between two looks whether somebody told the runner to stop, while nothing ends."""
+LOSSES = 20
+"""How often a row may lose its machine."""
 
 
 @dataclass
@@ -27,7 +31,10 @@ class Runner:
     engine: Engine
     console: Console
     pending: list[RowPlan] = field(default_factory=list)
+    losses: Counter[RowPlan] = field(default_factory=Counter)
     signum: int = 0
+    count: int = 0
+    passed: int = 0
 
     def run(self) -> int:
         """Returns 0 where all rows are done, 1 where some are not, 128 plus the signal where the runner was told to stop."""
@@ -37,8 +44,9 @@ class Runner:
         with self._signals():
             while (self.pending and not self.signum) or self.engine.running:
                 self._start()
-                for plan in self.engine.wait(PATIENCE):
-                    self._report(plan)
+                for ended in self.engine.wait(PATIENCE):
+                    self._settle(ended)
+                self._pass_on()
         if self.signum:
             return 128 + self.signum
         return 0 if all(is_done(plan) for plan in self.plans) else 1
@@ -74,11 +82,19 @@ class Runner:
                 self._say(plan, f"[red]waits for {', '.join(lost)}[/], which failed")
             elif self.engine.free and all(map(is_done, needed)):
                 self.pending.remove(plan)
-                self._say(plan, f"starts; what it prints goes to {plan.log}")
-                self.engine.start(plan)
+                self._say(plan, escape(self.engine.start(plan)))
 
     def _may_come(self, plan: RowPlan) -> bool:
         return is_done(plan) or plan in self.pending or plan in self.engine.running
+
+    def _settle(self, ended: EndedRow) -> None:
+        """Carries a row out again whose machine was lost, and reports any other one."""
+        plan, self.losses[ended.plan] = ended.plan, self.losses[ended.plan] + bool(ended.lost)
+        if not ended.lost or self.signum or self.losses[plan] > LOSSES:
+            self._report(plan)
+        else:
+            self._say(plan, f"[red]the machine {escape(ended.lost)} was lost[/]; it {_where_on(plan)}")
+            self.pending.insert(0, plan)
 
     def _report(self, plan: RowPlan) -> None:
         record = record_for(plan) or RowRecord(plan)
@@ -94,15 +110,20 @@ class Runner:
     def _say(self, plan: RowPlan, text: str) -> None:
         self.console.print(f"[bold]{plan.told}[/]: {text}", soft_wrap=True)
 
-    def _stop(self, signum: int, _frame: object) -> None:
-        self.console.print("told to stop: rows save what they have; once more ends them at once" if not self.signum else "ending rows")
-        self.engine.stop(at_once=bool(self.signum))
-        self.signum = signum
+    def _note(self, signum: int, _frame: object) -> None:
+        self.signum, self.count = signum, self.count + 1
+
+    def _pass_on(self) -> None:
+        """Tells rows what the runner was told; not where a signal comes in, since an engine may be in the middle of something there."""
+        if self.count > self.passed:
+            self.console.print("told to stop: rows save what they have; once more ends them at once" if not self.passed else "ending rows")
+            self.engine.stop(at_once=self.count > 1)
+            self.passed = self.count
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
         former: dict[int, Callable[..., object] | int | None] = {
-            signum: signal.signal(signum, self._stop) for signum in (signal.SIGINT, signal.SIGTERM)
+            signum: signal.signal(signum, self._note) for signum in (signal.SIGINT, signal.SIGTERM)
         }
         try:
             yield
@@ -122,6 +143,17 @@ def changed(former: RowPlan, plan: RowPlan) -> str:
     for place, (before, after) in differences(former.config, plan.config).items():
         return f"{told(place)} is {_value(after)}, and was {_value(before)} when it was trained"
     return f"{', '.join(plan.needs)} changed since it was trained"
+
+
+def _where_on(plan: RowPlan) -> str:
+    """Where the next attempt begins, as far as that can be seen from here."""
+    record = record_for(plan)
+    if record is not None and record.state is State.TRAINED:
+        return "goes on elsewhere with its test"
+    found = newest_whole(*plan.folder.glob("fit-*/checkpoints"))
+    if found is not None:
+        return f"goes on elsewhere from its last checkpoint, {found}"
+    return f"begins anew elsewhere, since no checkpoint of it is seen in {plan.folder}"
 
 
 def _value(value: Any) -> str:

@@ -1,11 +1,7 @@
 """Shards from a real Ray cluster of several nodes on this machine, one of which is killed."""
 
-import os
 import sys
-import time
 from functools import partial
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +11,7 @@ from hiface_pl.data.engines.work import Work
 from hiface_pl.data.synthesize import write_store
 from hiface_pl.errors import ConfigError, StoreError
 from tests.data.test_survival import contents
+from tests.ray_cluster import await_true, cluster_of, nodes_alive
 from tests.synthesis.fakes import tiny_generator
 
 COUNT = 240
@@ -23,21 +20,8 @@ FACTORY = partial(tiny_generator, 32)
 
 @pytest.fixture
 def cluster(monkeypatch):
-    ray, cluster_utils = import_module("ray"), import_module("ray.cluster_utils")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    small = {"object_store_memory": 80_000_000, "include_dashboard": False}
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
-    nodes = [cluster.add_node(num_cpus=1, object_store_memory=80_000_000) for _ in range(2)]
-    environment = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
-    ray.init(address=cluster.address, log_to_driver=False, runtime_env={"env_vars": environment})
-    yield cluster, nodes
-    ray.shutdown()
-    cluster.shutdown()
-
-
-def nodes_alive():
-    return sum(node["Alive"] for node in import_module("ray").nodes())
+    with cluster_of(2, 1, monkeypatch) as found:
+        yield found
 
 
 @pytest.mark.slow
@@ -58,10 +42,7 @@ def test_a_store_begun_here_is_finished_by_a_cluster_that_loses_a_node(cluster, 
         write_store(tmp_path / "store", FACTORY, COUNT, progress=stop_at_20)
     assert nodes_alive() == 3
     write_store(tmp_path / "store", FACTORY, COUNT, RayEngine(shard=16), lose_a_node)
-    deadline = time.monotonic() + 120
-    while nodes_alive() > 2 and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert nodes_alive() == 2
+    await_true(lambda: nodes_alive() == 2)
     assert told == list(range(20, COUNT + 1))
     write_store(tmp_path / "local", FACTORY, COUNT)
     assert contents(tmp_path / "store") == contents(tmp_path / "local")

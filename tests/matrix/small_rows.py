@@ -15,6 +15,7 @@ ROWS = {
     "first": "",
     "broken": f"model: {{reconstructor: {{encoder: {{class_path: {HERE}.NanEncoder}}}}}}\n",
     "after_broken": "init_from: {class_path: hiface_pl.training.starts.from_row.FromRow, init_args: {row: broken, parts: " + PARTS + "}}\n",
+    "slow": f"trainer: {{callbacks+: [{{class_path: {HERE}.Slow}}]}}\n",
     "second": "init_from: {class_path: hiface_pl.training.starts.from_row.FromRow, init_args: {row: first, parts: " + PARTS + "}}\n",
 }
 

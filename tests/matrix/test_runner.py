@@ -210,7 +210,7 @@ def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "there is no row sd22: did you mean sd2" in capsys.readouterr().err
     assert main(["matrix", "run", "sd2", *runs, "--scale", "mni"]) == 2
     assert "mini.yaml" in capsys.readouterr().err
-    with pytest.raises(ConfigError, match="neither local nor the class path"):
+    with pytest.raises(ConfigError, match="neither local, nor ray, nor the class path"):
         named_engine("cloud", 1)
     with pytest.raises(ConfigError, match="carries out nothing"):
         named_engine("local", 0)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,17 @@ class StoppedEarly(lightning.Callback):
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Slow(lightning.Callback):
+    """Takes its time for every step but the first."""
+
+    def __init__(self, seconds: float = 20) -> None:
+        self.seconds = seconds
+
+    def on_train_batch_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: object, batch_idx: int) -> None:
+        if trainer.global_step:
+            time.sleep(self.seconds)
 
 
 class TinyFaces(ResumableData):

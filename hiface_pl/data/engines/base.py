@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from hiface_pl.data.engines.task import Made, Task
+from hiface_pl.data.engines.task import Made, Piece, Task
 
 
 class Engine(ABC):
@@ -19,5 +19,8 @@ class Engine(ABC):
         self.jobs = jobs
 
     @abstractmethod
-    def records(self, work: Task[Made], indices: Sequence[int]) -> AbstractContextManager[Iterator[tuple[int, Made]]]:
-        """These pieces with their numbers, in any order; whatever makes them ends with the block. Raises HifaceError where none can be."""
+    def records(self, work: Task[Piece, Made], pieces: Sequence[Piece]) -> AbstractContextManager[Iterator[tuple[int, Made]]]:
+        """What becomes of these pieces, with their numbers, in any order; whatever makes them ends with the block.
+
+        Raises HifaceError where none can be made.
+        """

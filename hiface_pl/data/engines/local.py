@@ -8,7 +8,7 @@ from itertools import chain
 from typing_extensions import override
 
 from hiface_pl.data.engines.base import Engine
-from hiface_pl.data.engines.task import Made, Task, make_here
+from hiface_pl.data.engines.task import Made, Piece, Task, make_here
 from hiface_pl.processes import spread
 
 CHUNK = 8
@@ -22,14 +22,14 @@ class LocalEngine(Engine):
     """
 
     @override
-    def records(self, work: Task[Made], indices: Sequence[int]) -> AbstractContextManager[Iterator[tuple[int, Made]]]:
-        if (self.jobs or 1) == 1 or len(indices) <= CHUNK:
-            return nullcontext(work.make(indices))
-        return _pooled(work, indices, self.jobs or 1)
+    def records(self, work: Task[Piece, Made], pieces: Sequence[Piece]) -> AbstractContextManager[Iterator[tuple[int, Made]]]:
+        if (self.jobs or 1) == 1 or len(pieces) <= CHUNK:
+            return nullcontext(work.make(pieces))
+        return _pooled(work, pieces, self.jobs or 1)
 
 
 @contextmanager
-def _pooled(work: Task[Made], indices: Sequence[int], jobs: int) -> Iterator[Iterator[tuple[int, Made]]]:
-    chunks = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
+def _pooled(work: Task[Piece, Made], pieces: Sequence[Piece], jobs: int) -> Iterator[Iterator[tuple[int, Made]]]:
+    chunks = [pieces[start : start + CHUNK] for start in range(0, len(pieces), CHUNK)]
     with spread(partial(make_here, work), chunks, jobs, "makes samples") as made:
         yield chain.from_iterable(made)

@@ -1,16 +1,15 @@
 """Samples from the machines of a Ray cluster."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 from typing_extensions import override
 
 from hiface_pl.data.engines.base import Engine
-from hiface_pl.data.engines.task import Made, Task, make_here
-from hiface_pl.errors import ConfigError, HifaceError, OutputError
+from hiface_pl.data.engines.task import Made, Piece, Task, make_here
+from hiface_pl.errors import HifaceError, OutputError
+from hiface_pl.ray_cluster import connect, first_line, imported_ray
 
 SHARD = 128
 RETRIES = 20
@@ -22,49 +21,36 @@ PATIENCE = 30.0
 
 
 class RayEngine(Engine):
-    """Makes shards of `shard` consecutive samples on the machines of a running Ray cluster, which RAY_ADDRESS names if it is not this one.
+    """Makes shards of `shard` consecutive pieces on the machines of a running Ray cluster, which RAY_ADDRESS names if it is not this one.
 
     A finished shard travels to the calling process as bytes and is merged into the store there and then: no common folder is needed, and
     what is written is never made again. A shard whose process or machine was lost is made elsewhere. All machines need the same version of
-    this package and the same face model; a shard of a machine that differs is refused. Raises ConfigError where Ray is not installed or
-    no cluster runs, OutputError where the cluster is lost.
+    this package, the same face model, and photos at the same place; a shard of a machine that differs is refused. Raises ConfigError where
+    Ray is not installed or no cluster runs, OutputError where the cluster is lost.
     """
 
     def __init__(self, jobs: int | None = None, shard: int = SHARD) -> None:
         super().__init__(jobs)
         self.shard = shard
-        try:
-            self._ray: Any = import_module("ray")
-        except ModuleNotFoundError as error:
-            raise ConfigError("--engine ray needs Ray, which is not installed: give `pip install 'hiface-pl[ray]'`") from error
+        self._ray = imported_ray()
 
     @override
     @contextmanager
-    def records(self, work: Task[Made], indices: Sequence[int]) -> Iterator[Iterator[tuple[int, Made]]]:
-        ours = not self._ray.is_initialized()
-        if ours:
-            self._connect()
+    def records(self, work: Task[Piece, Made], pieces: Sequence[Piece]) -> Iterator[Iterator[tuple[int, Made]]]:
+        ours = connect(self._ray)
         try:
-            yield self._as_they_come(work, indices)
+            yield self._as_they_come(work, pieces)
         finally:
             if ours:
                 self._ray.shutdown()
 
-    def _connect(self) -> None:
-        try:
-            self._ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise ConfigError(
-                f"no Ray cluster can be reached ({_first_line(error)}): start one with `ray start --head`, or name one by RAY_ADDRESS"
-            ) from error
-
-    def _as_they_come(self, work: Task[Made], indices: Sequence[int]) -> Iterator[tuple[int, Made]]:
+    def _as_they_come(self, work: Task[Piece, Made], pieces: Sequence[Piece]) -> Iterator[tuple[int, Made]]:
         failures = self._ray.exceptions
         make = self._ray.remote(max_retries=RETRIES)(make_here)
         pending: list[Any] = []
         try:
-            for start in range(0, len(indices), self.shard):
-                pending.append(make.remote(work, indices[start : start + self.shard]))
+            for start in range(0, len(pieces), self.shard):
+                pending.append(make.remote(work, pieces[start : start + self.shard]))
                 while len(pending) >= self._most():
                     yield from self._next(pending)
             while pending:
@@ -75,7 +61,7 @@ class RayEngine(Engine):
             raise
         except failures.RayError as error:
             raise OutputError(
-                f"the Ray cluster was lost ({_first_line(error)}): what was made before is kept, give the command again when it runs"
+                f"the Ray cluster was lost ({first_line(error)}): what was made before is kept, give the command again when it runs"
             ) from error
         finally:
             for shard in pending:
@@ -98,7 +84,3 @@ class RayEngine(Engine):
         records: list[tuple[int, Made]] = self._ray.get(done[0])
         pending.remove(done[0])
         return records
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -42,7 +42,7 @@ def meta_of(generator: Generator, count: int) -> StoreMeta:
 
 
 @dataclass
-class Work(Task[bytes]):
+class Work(Task[int, bytes]):
     """The samples of a store: who makes them, and what the store will say about itself."""
 
     factory: GeneratorFactory
@@ -60,11 +60,11 @@ class Work(Task[bytes]):
         return vars(self) | {"_generator": None}
 
     @override
-    def make(self, indices: Iterable[int]) -> Iterator[Record]:
+    def make(self, pieces: Iterable[int]) -> Iterator[Record]:
         """The records of these samples. Raises StoreError where this process would make others than the work asks for."""
         if self._generator is None:
             self._generator = self._checked(self.factory())
-        for index in indices:
+        for index in pieces:
             yield index, self.meta.layout.pack(self._generator.sample(index))
 
     def _checked(self, generator: Generator) -> Generator:

@@ -9,10 +9,9 @@ from hiface_pl.data.photos.ledger import PictureEntry, entries, last_entry
 from hiface_pl.data.photos.photo_meta import PhotoMeta, read_photo_meta
 from hiface_pl.data.photos.photo_record import PhotoFace, open_face
 from hiface_pl.data.photos.report import PhotoReport
-from hiface_pl.data.store_file import META_KEY, key_of
+from hiface_pl.data.store_file import key_of
 from hiface_pl.data.store_folder import Entry, StoreFolder
-from hiface_pl.data.store_writer import write_in_batches
-from hiface_pl.errors import PhotoError, StoreError
+from hiface_pl.errors import PhotoError
 
 
 class PhotoWriter:
@@ -24,22 +23,7 @@ class PhotoWriter:
 
     def __init__(self, path: Path, meta: PhotoMeta) -> None:
         self.meta = meta
-        self._store = StoreFolder(path)
-        try:
-            self._begin()
-        except BaseException:
-            self._store.close()
-            raise
-
-    def _begin(self) -> None:
-        begun = read_photo_meta(self._store.environment, self._store.folder)
-        if begun is None:
-            self._store.write([(META_KEY, self.meta.to_json())])
-        elif not begun.same_samples(self.meta):
-            raise StoreError(
-                f"{self._store.folder} was begun with other photos or settings ({begun.summary}): remove it, or give the command that "
-                "began it"
-            )
+        self._store = StoreFolder(path, meta, read_photo_meta, PhotoMeta.same_samples)
         last = last_entry(self._store.environment)
         self.done, self.count = (0, 0) if last is None else (last.number + 1, last.first + last.count)
 
@@ -50,7 +34,7 @@ class PhotoWriter:
 
     def put(self, outcomes: Iterable[tuple[int, Outcome]], told: Callable[[Outcome], None]) -> None:
         """Writes outcomes, which may come in any order, from the first that is missing on. Tells of each when its turn comes."""
-        write_in_batches(self._store, (self._pieces(outcome, told) for outcome in _in_order(outcomes, self.done)))
+        self._store.write_in_batches(self._pieces(outcome, told) for outcome in _in_order(outcomes, self.done))
 
     def _pieces(self, outcome: Outcome, told: Callable[[Outcome], None]) -> list[Entry]:
         entry = PictureEntry.of(self.done, self.count, outcome)
@@ -74,8 +58,7 @@ class PhotoWriter:
                 f"none of {self.done} photos shows a usable face, {self.report().reasons_in_words}: name other photos, or lower --smallest "
                 f"or --sharp; {self.folder} holds the report"
             )
-        self._store.write([(META_KEY, replace(self.meta, finished=True, count=self.count).to_json())])
-        self._store.finish()
+        self._store.finish(replace(self.meta, finished=True, count=self.count))
 
     def close(self) -> None:
         """Closes the file; a later writer goes on from here."""

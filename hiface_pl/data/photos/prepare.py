@@ -13,8 +13,8 @@ from hiface_pl.data.photos.photo_writer import PhotoWriter
 from hiface_pl.data.photos.quality import SHARP
 from hiface_pl.data.photos.report import PhotoReport
 from hiface_pl.data.photos.sheet import spread_over, write_sheet
-from hiface_pl.data.photos.sources import Source, digest, write_sources
-from hiface_pl.data.photos.work import PhotoWork
+from hiface_pl.data.photos.sources import Source, digest
+from hiface_pl.data.photos.work import NumberedSource, PhotoWork
 from hiface_pl.errors import StoreError
 
 Told = Callable[[int, Outcome | None], None]
@@ -70,16 +70,13 @@ def prepare(
     writer = PhotoWriter(path, meta)
     try:
         told(writer.done, None)
-        listed = writer.folder / "sources.json"
-        write_sources(sources, listed)
-        missing = range(writer.done, len(sources))
+        missing = [NumberedSource(number, sources[number], sources[number].length) for number in range(writer.done, len(sources))]
         if missing:
-            with engine.records(PhotoWork(factory, meta, listed), missing) as outcomes:
+            with engine.records(PhotoWork(factory, meta), missing) as outcomes:
                 writer.put(outcomes, lambda outcome: told(writer.done, outcome))
         report = writer.report()
         report.write(writer.folder)
         write_sheet(writer.samples(spread_over(writer.count)), writer.folder / "sheet.png", f"{report.faces} faces of {report.used} photos")
-        listed.unlink()
         writer.finish()
     finally:
         writer.close()

@@ -2,7 +2,6 @@
 
 import glob
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from hiface_pl.errors import ConfigError, StoreError
-from hiface_pl.paths import replacing
+from hiface_pl.errors import ConfigError
 
 VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"}
 """Suffixes of files that are read frame by frame."""
@@ -35,6 +33,14 @@ class Source:
         """The folder that the file lies in."""
         return Path(self.name).parent.name
 
+    @property
+    def length(self) -> int:
+        """Bytes of the file as this machine sees it now, -1 where there is none."""
+        try:
+            return Path(self.path).stat().st_size
+        except OSError:
+            return -1
+
 
 def find_sources(places: Sequence[str], every: int, outside: Path) -> list[Source]:
     """The pictures of all places in a fixed order, each once, without what lies in or beside the store `outside`.
@@ -57,22 +63,8 @@ def digest(sources: Iterable[Source]) -> str:
     """Sixteen hex digits that change with the names and lengths of files and with the choice of frames."""
     found = hashlib.sha256()
     for source in sources:
-        found.update(f"{source.name}\0{_length(source.path)}\n".encode())
+        found.update(f"{source.name}\0{source.length}\n".encode())
     return found.hexdigest()[:16]
-
-
-def write_sources(sources: Sequence[Source], path: Path) -> None:
-    """Writes them where other processes read them: a list of 400,000 is too long to be sent with every piece of work."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps([[source.path, source.frame] for source in sources]))
-
-
-def read_sources(path: Path) -> list[Source]:
-    """What `write_sources` wrote. Raises StoreError."""
-    try:
-        return [Source(*entry) for entry in json.loads(path.read_text())]
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreError(f"{path} cannot be read ({error}): give the command again") from error
 
 
 def _files(place: str) -> Iterator[str]:
@@ -103,10 +95,3 @@ def _pictures(path: str, every: int) -> list[Source]:
     count = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     video.release()
     return [Source(path, frame) for frame in range(0, max(count, 1), every)]
-
-
-def _length(path: str) -> int:
-    try:
-        return Path(path).stat().st_size
-    except OSError:
-        return -1

@@ -1,15 +1,32 @@
 """What every engine does: it carries out plans, each in a process of its own, wherever it likes."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hiface_pl.matrix.row_plan import RowPlan
 
 
-class Engine(ABC):
-    """Carries out rows, `jobs` at once. Which, and when, is the runner's; how a row ended lies in its folder, which all have to see."""
+@dataclass(frozen=True)
+class EndedRow:
+    """A row whose process has ended. `lost` names the machine that was lost under it, if that is why: it may be carried out again."""
 
-    def __init__(self, jobs: int = 1) -> None:
+    plan: RowPlan
+    lost: str = ""
+
+
+class Engine(ABC):
+    """Carries out rows, `jobs` at once, as many as it can if None. Which, and when, is the runner's.
+
+    How a row ended lies in its folder, where the runner sees it by the time that `wait` names the row.
+    """
+
+    def __init__(self, jobs: int | None = None) -> None:
         self.jobs = jobs
+
+    @abstractmethod
+    def prepare(self, plans: Sequence[RowPlan]) -> None:
+        """Gets ready for these rows, before anything is made for them. Raises HifaceError where it will not be able to carry them out."""
 
     @property
     @abstractmethod
@@ -22,11 +39,11 @@ class Engine(ABC):
         """The rows that were started and have not ended."""
 
     @abstractmethod
-    def start(self, plan: RowPlan) -> None:
-        """Begins a row and returns at once. Raises HifaceError where it cannot."""
+    def start(self, plan: RowPlan) -> str:
+        """Begins a row and returns at once, with what people want to know about where."""
 
     @abstractmethod
-    def wait(self, seconds: float) -> list[RowPlan]:
+    def wait(self, seconds: float) -> list[EndedRow]:
         """The rows that ended since the last call, after at most so many seconds."""
 
     @abstractmethod

@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 
 from typing_extensions import override
 
-from hiface_pl.matrix.engines.base import Engine
+from hiface_pl.matrix.engines.base import EndedRow, Engine
 from hiface_pl.matrix.row_plan import RowPlan
 
 PAUSE = 0.2
@@ -15,19 +16,24 @@ PAUSE = 0.2
 
 
 class LocalEngine(Engine):
-    """Starts `jobs` rows at once. Each has a session of its own, so Ctrl-C reaches the runner alone, which then tells the rows.
+    """Starts `jobs` rows at once (1). Each has a session of its own, so Ctrl-C reaches the runner alone, which then tells the rows.
 
     Several rows share the cores, unless OMP_NUM_THREADS says otherwise; numbers then differ in their last digits.
     """
 
-    def __init__(self, jobs: int = 1) -> None:
+    def __init__(self, jobs: int | None = None) -> None:
         super().__init__(jobs)
+        self.most = jobs or 1
         self.processes: dict[RowPlan, subprocess.Popen[bytes]] = {}
+
+    @override
+    def prepare(self, plans: Sequence[RowPlan]) -> None:
+        """Nothing has to be there but this machine."""
 
     @property
     @override
     def free(self) -> bool:
-        return len(self.processes) < self.jobs
+        return len(self.processes) < self.most
 
     @property
     @override
@@ -35,11 +41,12 @@ class LocalEngine(Engine):
         return list(self.processes)
 
     @override
-    def start(self, plan: RowPlan) -> None:
+    def start(self, plan: RowPlan) -> str:
         self.processes[plan] = subprocess.Popen(plan.as_process(), start_new_session=True, env=self._environment())
+        return f"starts; what it prints goes to {plan.log}"
 
     @override
-    def wait(self, seconds: float) -> list[RowPlan]:
+    def wait(self, seconds: float) -> list[EndedRow]:
         end = time.monotonic() + seconds
         while True:
             ended = [plan for plan, process in self.processes.items() if process.poll() is not None]
@@ -48,7 +55,7 @@ class LocalEngine(Engine):
             time.sleep(PAUSE)
         for plan in ended:
             del self.processes[plan]
-        return ended
+        return [EndedRow(plan) for plan in ended]
 
     @override
     def stop(self, at_once: bool = False) -> None:
@@ -62,5 +69,5 @@ class LocalEngine(Engine):
 
     def _environment(self) -> dict[str, str]:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        shared = {"OMP_NUM_THREADS": str(max(1, cores // self.jobs))} if self.jobs > 1 else {}
+        shared = {"OMP_NUM_THREADS": str(max(1, cores // self.most))} if self.most > 1 else {}
         return shared | dict(os.environ)

@@ -1,21 +1,12 @@
 """Engines as a command line names them."""
 
-from importlib import import_module
-
 from hiface_pl.errors import ConfigError
 from hiface_pl.matrix.engines.base import Engine
+from hiface_pl.named_class import named_engine_class
 
 
-def named_engine(name: str, jobs: int) -> Engine:
-    """The engine in the file of this name beside this one (`local`), or of a class path. Raises ConfigError."""
-    path = name if "." in name else f"{__package__}.{name}.{name.capitalize()}Engine"
-    module, _, class_name = path.rpartition(".")
-    try:
-        kind = getattr(import_module(module), class_name)
-    except (ModuleNotFoundError, AttributeError, ValueError) as error:
-        raise ConfigError(f"--engine {name} is neither local nor the class path of an engine ({error})") from error
-    if not isinstance(kind, type) or not issubclass(kind, Engine):
-        raise ConfigError(f"--engine {name} is not an Engine: name local, or the class path of one")
-    if jobs < 1:
+def named_engine(name: str, jobs: int | None = None) -> Engine:
+    """The engine in the file of this name beside this one (`local`, `ray`), or of a class path. Raises ConfigError."""
+    if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs} carries out nothing: name at least 1")
-    return kind(jobs)
+    return named_engine_class(name, Engine, __package__)(jobs)  # type: ignore[type-abstract]  # a base, to be held against

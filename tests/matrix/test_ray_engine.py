@@ -1,0 +1,142 @@
+"""Rows on a real Ray cluster of two nodes on this machine, one of which is killed."""
+
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from hiface_pl.cli.main import main
+from hiface_pl.errors import ConfigError
+from hiface_pl.matrix.engines.asked import Asked
+from hiface_pl.matrix.engines.named_engine import named_engine
+from hiface_pl.matrix.engines.ray import RayEngine
+from hiface_pl.matrix.engines.remote_row import RemoteRow
+from hiface_pl.matrix.row_plan import RowPlan
+from hiface_pl.matrix.row_record import State, record_for
+from hiface_pl.matrix.runner import Runner
+from hiface_pl.matrix.same_data import same_data
+from hiface_pl.matrix.status import records_under
+from tests.matrix.small_rows import SCALE, plans, write_rows
+from tests.ray_cluster import await_true, cluster_of, nodes_alive
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, list[Any]]]:
+    with cluster_of(2, 1, monkeypatch) as found:
+        yield found
+
+
+def carried_out(planned: list[RowPlan], engine: RayEngine) -> tuple[int, str]:
+    said = io.StringIO()
+    engine.prepare(planned)
+    return Runner(planned, engine, Console(file=said, width=500, highlight=False)).run(), said.getvalue()
+
+
+def numbers(folder: Path, root: str) -> list[tuple[object, ...]]:
+    return [(line.row, line.seeds, line.start, dict(line.faces)) for line in same_data(records_under(folder / root, SCALE), SCALE)]
+
+
+def states(planned: list[RowPlan]) -> dict[str, State]:
+    return {record.plan.name: record.state for record in map(record_for, planned) if record}
+
+
+def kill_row(plan: RowPlan) -> None:
+    """As a machine does that loses its power: nothing of the row is left."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if plan.runs.encode() in words and plan.name.encode() in words and int(entry.name) != os.getpid():
+            os.kill(int(entry.name), signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_a_node_is_killed_and_the_table_is_that_of_an_undisturbed_matrix(cluster: tuple[Any, list[Any]], tmp_path: Path) -> None:
+    """The row of the lost node goes on from its checkpoint, one that fails by itself is not repeated, order is kept."""
+    cluster, nodes = cluster
+    write_rows(tmp_path)
+    whole, planned = (plans(tmp_path, "second", "after_broken", "slow", root=root) for root in ("whole", "lost"))
+    engine = RayEngine()
+
+    def lose_a_node() -> None:
+        (slow,) = (plan for plan in planned if plan.name == "slow")
+        await_true(lambda: list(slow.folder.glob("fit-*/checkpoints/last.ckpt")))
+        place = engine._rows[slow].place
+        kill_row(slow)
+        cluster.remove_node(next(node for node in nodes if place and node.node_id == place.node), allow_graceful=False)
+
+    code, said = carried_out(whole, RayEngine())
+    assert (code, nodes_alive()) == (1, 3)
+    assert "asks the cluster for 1 core; what it prints goes to" in said
+    thread = threading.Thread(target=lose_a_node)
+    thread.start()
+    code, said = carried_out(planned, engine)
+    thread.join()
+    assert code == 1
+    await_true(lambda: nodes_alive() == 2)
+    assert said.count("was lost") == 1
+    assert "slow (seed 1): the machine " in said
+    assert "goes on elsewhere from its last checkpoint" in said
+    assert said.count("broken (seed 1): failed") == 1
+    assert "after_broken (seed 1): waits for broken, which failed" in said
+    assert said.index("first (seed 1): done") < said.index("second (seed 1): asks")
+    assert states(planned) == {
+        "first": State.DONE,
+        "second": State.DONE,
+        "broken": State.FAILED,
+        "after_broken": State.WAITING,
+        "slow": State.DONE,
+    }
+    assert numbers(tmp_path, "lost") == numbers(tmp_path, "whole")
+
+
+def test_rows_ask_for_what_their_scale_trains_on(tmp_path: Path) -> None:
+    write_rows(tmp_path)
+    (plan,) = plans(tmp_path, "first")
+
+    def asked(trainer: dict[str, Any], workers: int = 0) -> Asked:
+        config = {"trainer": trainer, "data": {"init_args": {"workers": workers}}}
+        return Asked.by(RowPlan(**vars(plan) | {"config": config}))
+
+    assert asked({"accelerator": "gpu", "devices": 8}, 8).told == "8 GPUs and 8 cores"
+    assert asked({"accelerator": "gpu", "devices": [0, 3]}).told == "2 GPUs and 2 cores"
+    assert asked({"accelerator": "cpu", "devices": 1}, 1).told == "2 cores"
+    for trainer, leaf in (({"accelerator": "auto"}, "trainer.accelerator 'auto'"), ({"accelerator": "gpu"}, "trainer.devices None")):
+        with pytest.raises(ConfigError, match=rf"first \(seed 1\) has {leaf}, and a cluster has to know"):
+            asked(trainer)
+    with pytest.raises(ConfigError, match="start it with torchrun"):
+        asked({"accelerator": "gpu", "devices": 8, "num_nodes": 2})
+
+
+def test_a_machine_without_the_folder_says_so(tmp_path: Path) -> None:
+    write_rows(tmp_path)
+    (plan,) = plans(tmp_path, "first")
+    with pytest.raises(ConfigError, match=r"has no folder /nowhere .*: give the command in one that all machines have"):
+        RemoteRow(plan, "/nowhere", {}).look("token")
+
+
+def test_without_ray_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigError, match=r"pip install 'hiface-pl\[ray\]'"):
+        named_engine("ray")
+
+
+def test_a_cluster_that_cannot_be_reached_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(tmp_path)
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    assert main(["matrix", "run", str(tmp_path / "first.yaml"), "--scale", SCALE, "--runs", str(tmp_path / "m"), "--engine", "ray"]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("hiface-pl: no Ray cluster can be reached (")
+    assert "`ray start --head`" in message
+    assert message.count("\n") == 1
