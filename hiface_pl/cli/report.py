@@ -3,7 +3,7 @@
 import argparse
 from importlib import import_module
 
-ACTIONS = {"html": "hiface_pl.cli.report_html"}
+ACTIONS = {"html": "hiface_pl.cli.report_html", "wandb": "hiface_pl.cli.report_wandb"}
 """Each module has SUMMARY, `add_arguments(parser)` and `run(arguments)`, which returns an exit code; none imports much before it runs."""
 
 

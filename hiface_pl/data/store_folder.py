@@ -68,7 +68,8 @@ class StoreFolder:
                 self.write([(META_KEY, meta.to_json())])
             elif not same(begun, meta):
                 raise StoreError(
-                    f"{self.folder} was begun otherwise (it is to hold {begun.summary}): remove it, or give the command that began it"
+                    f"{self.folder} was begun with other settings or for other samples ({begun.summary}): remove it, or give the command "
+                    "that began it"
                 )
         except BaseException:
             self.close()
