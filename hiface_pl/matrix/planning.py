@@ -80,5 +80,5 @@ class Planner:
         return config
 
     def _merged(self, file: Path) -> dict[str, Any]:
-        content = merged_files([*files_of([file], self.scale), *self.over])
+        content = merged_files(files_of([file, *self.over], self.scale))
         return {key: value for key, value in content.items() if key not in SETTINGS_OF_A_RUN}

@@ -248,6 +248,13 @@ def test_plans_name_their_start_and_what_they_need() -> None:
     assert words[words.index("--config") + 1] == "runs/mini/seed3/wo_kl/row.yaml"
 
 
+def test_a_file_that_counts_after_rows_brings_what_it_builds_on() -> None:
+    (plan,) = Planner(Path("runs"), "mini", 0, [ROOT / "experiments" / "logger" / "wandb.yaml"]).all(["sd2"])
+    trainer = plan.config["trainer"]
+    assert [each["class_path"].rpartition(".")[2] for each in trainer["logger"]] == ["CSVLogger", "OfflineWandb"]
+    assert [each["class_path"].rpartition(".")[2] for each in trainer["callbacks"]] == ["AveragedWeights", "FacePanels"]
+
+
 def test_missing_stores_and_scans_come_with_their_commands(tmp_path: Path) -> None:
     over = tmp_path / "over.yaml"
     over.write_text(f"data: {{init_args: {{train: {tmp_path}, val: {tmp_path / 'val'}, test: {tmp_path}}}}}\n")

@@ -61,8 +61,8 @@ def picture(*boxes, size=(160, 120), noise=True) -> Image.Image:
     return Image.fromarray(np.clip(pixels + grain, 0, 255).astype(np.uint8))
 
 
-def prepared(store, *places, jobs=1, told=lambda *_: None, every=1, **settings):
+def prepared(store, *places, jobs=1, told=lambda *_: None, every=1, engine=None, **settings):
     """The report of a run with the fake networks."""
     sources = find_sources([str(place) for place in places], every, store)
     meta = PrepareSettings(image_size=SIZE, **settings).meta(sources, "fake")
-    return prepare(store, sources, meta, LocalEngine(jobs), told, fake_perception)
+    return prepare(store, sources, meta, engine or LocalEngine(jobs), told, fake_perception)
