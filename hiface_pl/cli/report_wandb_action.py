@@ -21,7 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         module = import_module("hiface_pl.report.wandb_dashboard")
     except ModuleNotFoundError as error:
-        raise ConfigError(f"hiface-pl report wandb needs {error.name}: give `pip install 'hiface-pl[wandb]'`") from error
+        raise ConfigError(
+            "hiface-pl report wandb needs wandb-workspaces, which is not installed: give `pip install 'hiface-pl[wandb]'`"
+        ) from error
     records = records_under(arguments.runs, arguments.scale)
     if not records:
         raise EvaluationError(f"no row of scale {arguments.scale} was begun under {arguments.runs}: give `hiface-pl matrix run` first")

@@ -99,6 +99,43 @@ def test_a_node_is_killed_and_the_table_is_that_of_an_undisturbed_matrix(cluster
     assert numbers(tmp_path, "lost") == numbers(tmp_path, "whole")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_told_to_stop_rows_save_and_go_on_and_folders_travel_where_they_are_not_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    write_rows(tmp_path)
+    with cluster_of(1, 1, monkeypatch):
+        (slow,) = plans(tmp_path, "slow")
+
+        def press() -> None:
+            await_true(lambda: list(slow.folder.glob("fit-*/checkpoints/last.ckpt")))
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        code, said = carried_out([slow], RayEngine())
+        thread.join()
+        assert code == 130
+        assert states([slow]) == {"slow": State.STOPPED}
+        assert list(slow.folder.glob("fit-*/checkpoints/interrupted.ckpt"))
+        code, said = carried_out([slow], RayEngine())
+        assert (code, "goes on where it was (stopped" in said) == (0, True)
+
+        monkeypatch.chdir(here)
+        monkeypatch.setattr(Path, "cwd", lambda: there)  # what the machine of the row has instead
+        apart = [RowPlan(**vars(plan) | {"runs": "matrix/paper/seed1"}) for plan in plans(tmp_path, "second", root="apart")]
+        code, said = carried_out(apart, RayEngine())
+        assert code == 0
+        assert states(apart) == {"first": State.DONE, "second": State.DONE}
+        for folder in (here, there):
+            assert len(list(folder.glob("matrix/paper/seed1/second/fit-*/checkpoints/last.ckpt"))) == 1
+        assert not list(here.glob("matrix/paper/seed1/.[!l]*"))
+
+
 def test_rows_ask_for_what_their_scale_trains_on(tmp_path: Path) -> None:
     write_rows(tmp_path)
     (plan,) = plans(tmp_path, "first")

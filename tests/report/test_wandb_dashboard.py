@@ -115,7 +115,7 @@ def test_without_a_login_or_a_server_it_goes_on_and_says_so(
 def test_mistakes_are_one_sentence(runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "wandb", "--runs", str(runs), "--scale", "mini"]) == 2
     assert f"no row of scale mini was begun under {runs}: give `hiface-pl matrix run` first" in capsys.readouterr().err
-    monkeypatch.setitem(sys.modules, "wandb_workspaces", None)
+    monkeypatch.setitem(sys.modules, "wandb_workspaces.reports.v2", None)
     monkeypatch.delitem(sys.modules, "hiface_pl.report.wandb_dashboard", raising=False)
     assert main(["report", "wandb", "--runs", str(runs), "--scale", "paper"]) == 2
-    assert "needs wandb_workspaces: give `pip install 'hiface-pl[wandb]'`" in capsys.readouterr().err
+    assert "needs wandb-workspaces, which is not installed: give `pip install 'hiface-pl[wandb]'`" in capsys.readouterr().err
