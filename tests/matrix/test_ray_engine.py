@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,21 @@ import pytest
 from rich.console import Console
 
 from hiface_pl.cli.main import main
-from hiface_pl.errors import ConfigError
+from hiface_pl.errors import ConfigError, OutputError
 from hiface_pl.matrix.engines.asked import Asked
 from hiface_pl.matrix.engines.named_engine import named_engine
 from hiface_pl.matrix.engines.ray import RayEngine
-from hiface_pl.matrix.engines.remote_row import RemoteRow
+from hiface_pl.matrix.engines.remote_row import RemoteEnd, RemoteRow
+from hiface_pl.matrix.planning import Planner
+from hiface_pl.matrix.row_lock import is_worked_on
+from hiface_pl.matrix.row_parcel import pack, unpack
 from hiface_pl.matrix.row_plan import RowPlan
 from hiface_pl.matrix.row_record import State, record_for
 from hiface_pl.matrix.runner import Runner
 from hiface_pl.matrix.same_data import same_data
 from hiface_pl.matrix.status import records_under
 from tests.matrix.small_rows import SCALE, plans, write_rows
+from tests.matrix.test_runner import FAKE
 from tests.ray_cluster import await_true, cluster_of, nodes_alive
 
 
@@ -134,6 +139,38 @@ def test_told_to_stop_rows_save_and_go_on_and_folders_travel_where_they_are_not_
         for folder in (here, there):
             assert len(list(folder.glob("matrix/paper/seed1/second/fit-*/checkpoints/last.ckpt"))) == 1
         assert not list(here.glob("matrix/paper/seed1/.[!l]*"))
+
+
+def begun(tmp_path: Path, name: str) -> tuple[RowPlan, RemoteRow, "Future[RemoteEnd]"]:
+    """A slow row of the fake program, as an actor of Ray's carries it out, when it has a checkpoint."""
+    (tmp_path / f"{name}.yaml").write_text(f"name: {name}\ndata: null\n")
+    (plan,) = Planner(tmp_path / "matrix", SCALE, 0, (), FAKE).all([str(tmp_path / f"{name}.yaml")])
+    row = RemoteRow(plan, str(tmp_path), {})
+    with ThreadPoolExecutor(1) as threads:
+        end = threads.submit(row.run, True, [])
+        await_true(lambda: list(plan.folder.glob("fit-*/checkpoints/last.ckpt")))
+        row.stop(at_once=False) if name.endswith("told") else os.close(row._line or 0)
+    return plan, row, end
+
+
+@pytest.mark.parametrize("name", ["slow_told", "slow_left_alone"])
+def test_a_row_saves_and_stops_when_it_is_told_and_when_its_holder_ends(tmp_path: Path, name: str) -> None:
+    plan, row, end = begun(tmp_path, name)
+    assert end.result() == RemoteEnd("", None)
+    assert states([plan]) == {name: State.STOPPED}
+    assert not is_worked_on(plan)
+    row.stop(at_once=True) if name.endswith("told") else None  # it has ended, and nothing happens
+
+
+def test_a_folder_of_a_row_travels_whole(tmp_path: Path) -> None:
+    (tmp_path / "here" / "row" / "fit").mkdir(parents=True)
+    (tmp_path / "here" / "row" / "fit" / "last.ckpt").write_bytes(b"new")
+    (tmp_path / "there" / "row").mkdir(parents=True)
+    (tmp_path / "there" / "row" / "row.json").write_text("old")
+    unpack(pack(tmp_path / "here" / "row"), tmp_path / "there")
+    assert [path.name for path in sorted((tmp_path / "there").rglob("*"))] == ["row", "fit", "last.ckpt"]
+    with pytest.raises(OutputError, match="cannot be handed on"):
+        pack(tmp_path / "nowhere")
 
 
 def test_rows_ask_for_what_their_scale_trains_on(tmp_path: Path) -> None:
