@@ -12,14 +12,13 @@ from hiface_pl.errors import ConfigError
 from hiface_pl.paths import replacing
 from hiface_pl.report.face_panel import TILE, PanelMaker
 from hiface_pl.report.tiles import contact_sheet
-from hiface_pl.training.after_validations import AfterValidations
 from hiface_pl.training.offline_wandb import OfflineWandb
 from hiface_pl.types import FaceBatch, Reconstruction
 
 FOLDER = "faces"
 
 
-class FacePanels(AfterValidations):
+class FacePanels(lightning.Callback):
     """Draws the first `faces` samples of the validation (of the test in `hiface-pl test`), the same ones every time.
 
     After every `every`-th validation a sheet is written to RUN/faces/step-N.png, and shown in W&B where that is a logger, with the first
@@ -28,8 +27,8 @@ class FacePanels(AfterValidations):
     """
 
     def __init__(self, faces: int = 4, every: int = 1, meshes: int = 1, tile: int = TILE) -> None:
-        super().__init__(every)
-        self.faces, self.meshes, self.tile = faces, meshes, tile
+        self.faces, self.every, self.meshes, self.tile = faces, every, meshes, tile
+        self.validations = 0
         self._batch: FaceBatch | None = None
         self._maker: PanelMaker | None = None
 
@@ -63,12 +62,31 @@ class FacePanels(AfterValidations):
     ) -> None:
         self._keep(trainer, batch, batch_idx)
 
+    @override
+    def on_validation_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        if trainer.sanity_checking:
+            return
+        self.validations += 1
+        if self.validations % self.every == 0 or trainer.state.fn != "fit":
+            self._show(trainer, pl_module)
+
+    @override
+    def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        self._show(trainer, pl_module)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"validations": self.validations}
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.validations = int(state_dict["validations"])
+
     def _keep(self, trainer: lightning.Trainer, batch: FaceBatch, number: int) -> None:
         if number == 0 and trainer.is_global_zero:
             self._batch = batch[: self.faces]
 
-    @override
-    def look(self, trainer: lightning.Trainer, module: Any) -> None:
+    def _show(self, trainer: lightning.Trainer, module: Any) -> None:
         if self._batch is None:
             return
         with isolate_rng():

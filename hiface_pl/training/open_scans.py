@@ -27,10 +27,9 @@ from hiface_pl.evaluation.realy.view import View
 from hiface_pl.inference.detector import FaceDetector, SkimageCascadeDetector
 from hiface_pl.inference.remembered_boxes import RememberedBoxes
 from hiface_pl.reconstructor import Reconstructor
-from hiface_pl.training.after_validations import AfterValidations
 
 
-class OpenScans(AfterValidations):
+class OpenScans(lightning.Callback):
     """Measures the network on the frontal images of an open scan set, cropped as `hiface-pl reconstruct` crops photos.
 
     `folder` is a set of `hiface-pl data open-scans`; without one nothing happens. After every `every`-th validation of a training its first
@@ -49,9 +48,9 @@ class OpenScans(AfterValidations):
         jobs: int | None = None,
         detector: FaceDetector | None = None,
     ) -> None:
-        super().__init__(every)
-        self.folder, self.subjects, self.jobs = folder, subjects, jobs
+        self.folder, self.subjects, self.every, self.jobs = folder, subjects, every, jobs
         self.detector = RememberedBoxes(detector or SkimageCascadeDetector())
+        self.validations = 0
         self.scores: ScanScores | None = None
         self.chosen: list[int] = []
         self._metric: ScanErrors | None = None
@@ -75,7 +74,30 @@ class OpenScans(AfterValidations):
         self._metric = self._predictor = None
 
     @override
-    def look(self, trainer: lightning.Trainer, module: Any) -> None:
+    def on_validation_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        if trainer.sanity_checking:
+            return
+        if trainer.state.fn == "fit":
+            self.validations += 1
+            if self.validations % self.every:
+                return
+        self._measure(trainer, pl_module)
+        if self.scores is not None and self.scores.failures:
+            rank_zero_warn(self.scores.told_failures())
+
+    @override
+    def on_test_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        self._measure(trainer, pl_module)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"validations": self.validations}
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.validations = int(state_dict["validations"])
+
+    def _measure(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         if not self.chosen:
             return
         began = time.monotonic()
@@ -86,8 +108,6 @@ class OpenScans(AfterValidations):
         metric.reset()
         self.scores = self._scores(results, metric.measurement.templates, time.monotonic() - began)
         module.log_dict(self.scores.floats(), sync_dist=True)
-        if trainer.state.fn != "test" and self.scores.failures:
-            rank_zero_warn(self.scores.told_failures())
 
     def _new_metric(self, predictor: MeshPredictor, trainer: lightning.Trainer) -> ScanErrors:
         templates = {MeshKind.COARSE: predictor.coarse}
