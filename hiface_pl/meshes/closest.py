@@ -52,9 +52,8 @@ class SurfaceTree:
         `near` are triangles likely to lie close, such as those found before a small movement: faster, the same distances.
         """
         seeds = np.full(len(points), -1) if near is None else self._slots[near]
-        slots, weights = np.zeros(len(points), np.int64), np.zeros((len(points), 3))
-        nearest(np.ascontiguousarray(points), self._corners, self._boxes, self._depth, seeds, TIE, slots, weights)
-        places = np.einsum("nk,nkc->nc", weights, self._corners[slots])
+        slots, weights, places = np.zeros(len(points), np.int64), np.zeros((len(points), 3)), np.zeros((len(points), 3))
+        nearest(np.ascontiguousarray(points), self._corners, self._boxes, self._depth, seeds, TIE, slots, weights, places)
         return ClosestPoints(places, self._order[slots].astype(np.int32), weights)
 
     def _place(self, vertices: Float64[np.ndarray, "v 3"]) -> None:

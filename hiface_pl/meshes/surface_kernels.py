@@ -12,6 +12,8 @@ import numpy as np
 
 LEAF = 2
 """Most triangles in a leaf."""
+THIN = 1e-14
+"""Of the product of two squared sides: triangles whose squared area is smaller count as their edges."""
 
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
@@ -112,108 +114,150 @@ def _box_distance(box, x, y, z):
 
 @compiled
 @no_type_check
-def _on_edge(along, length):
-    """How far along an edge the foot of a point lies, 0 to 1, from two inner products with the edge; 0 on an edge without length."""
-    return min(max(along / length, 0.0), 1.0) if length > 0 else 0.0
+def _put(point, corner, first, second, weights, place):
+    """Sets `place` to corner 0 plus parts of its edges to corners 1 and 2; returns the squared distance to the point."""
+    weights[0], weights[1], weights[2] = 1 - first - second, first, second
+    for axis in range(3):
+        start = corner[0, axis]
+        place[axis] = start + (corner[1, axis] - start) * first + (corner[2, axis] - start) * second
+    return _squared(point, place)
 
 
 @compiled
 @no_type_check
-def _edge_weights(corner, edge, weights):
-    """Squared distance to the nearest point of the three edges; `weights` becomes its barycentric weights."""
-    best = np.inf
-    for start in range(3):
-        end = (start + 1) % 3
-        ex, ey, ez = edge[end, 0] - edge[start, 0], edge[end, 1] - edge[start, 1], edge[end, 2] - edge[start, 2]
-        px, py, pz = corner[0] - edge[start, 0], corner[1] - edge[start, 1], corner[2] - edge[start, 2]
-        part = _on_edge(px * ex + py * ey + pz * ez, ex * ex + ey * ey + ez * ez)
-        dx, dy, dz = px - part * ex, py - part * ey, pz - part * ez
-        distance = dx * dx + dy * dy + dz * dz
+def _put_between(point, corner, start, end, part, weights, place):
+    """Sets `place` on the edge between two corners; returns the squared distance to the point."""
+    weights[:] = 0
+    weights[start], weights[end] = 1 - part, part
+    for axis in range(3):
+        place[axis] = corner[start, axis] + part * (corner[end, axis] - corner[start, axis])
+    return _squared(point, place)
+
+
+@compiled
+@no_type_check
+def _squared(point, place):
+    x, y, z = point[0] - place[0], point[1] - place[1], point[2] - place[2]
+    return x * x + y * y + z * z
+
+
+@compiled
+@no_type_check
+def _on_edges(point, corner, weights, place):
+    """The nearest place on the three edges, of a triangle without area."""
+    best, start, end, part = np.inf, 0, 1, 0.0
+    for first in range(3):
+        second = (first + 1) % 3
+        along = length = 0.0
+        for axis in range(3):
+            edge = corner[second, axis] - corner[first, axis]
+            along += edge * (point[axis] - corner[first, axis])
+            length += edge * edge
+        here = min(max(along / length, 0.0), 1.0) if length > 0 else 0.0
+        distance = _put_between(point, corner, first, second, here, weights, place)
         if distance < best:
-            best = distance
-            weights[:] = 0
-            weights[start], weights[end] = 1 - part, part
-    return best
+            best, start, end, part = distance, first, second, here
+    return _put_between(point, corner, start, end, part, weights, place)
 
 
 @compiled
 @no_type_check
-def _triangle_distance(point, corner, weights):
-    """Squared distance to a triangle; `weights` becomes the barycentric weights of its nearest point.
+def _on_triangle(point, corner, weights, place):  # noqa: PLR0911 - a region of the book each
+    """Sets `place` and its barycentric `weights` to what is nearest on a triangle; returns the squared distance.
 
-    The foot on the plane counts where its weights are positive; else, or where the triangle has no area, the nearest edge point does.
+    Source: the regions of Christer Ericson, Real-Time Collision Detection, 2005, section 5.1.5, in the order of operations of the book,
+    so that whoever follows it finds the same last bit.
     """
-    ux, uy, uz = corner[1, 0] - corner[0, 0], corner[1, 1] - corner[0, 1], corner[1, 2] - corner[0, 2]
-    vx, vy, vz = corner[2, 0] - corner[0, 0], corner[2, 1] - corner[0, 1], corner[2, 2] - corner[0, 2]
-    px, py, pz = point[0] - corner[0, 0], point[1] - corner[0, 1], point[2] - corner[0, 2]
-    uu, uv, vv = ux * ux + uy * uy + uz * uz, ux * vx + uy * vy + uz * vz, vx * vx + vy * vy + vz * vz
-    pu, pv = px * ux + py * uy + pz * uz, px * vx + py * vy + pz * vz
-    area = uu * vv - uv * uv
-    second, third = vv * pu - uv * pv, uu * pv - uv * pu
-    if second < 0 or third < 0 or second + third > area or area <= 1e-14 * uu * vv:
-        return _edge_weights(point, corner, weights)
-    second, third = second / area, third / area
-    weights[0], weights[1], weights[2] = 1 - second - third, second, third
-    dx, dy, dz = px - second * ux - third * vx, py - second * uy - third * vy, pz - second * uz - third * vz
-    return dx * dx + dy * dy + dz * dz
+    a, b, c = corner[0], corner[1], corner[2]
+    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+    px, py, pz = point[0] - a[0], point[1] - a[1], point[2] - a[2]
+    d1, d2 = ux * px + uy * py + uz * pz, vx * px + vy * py + vz * pz
+    if d1 <= 0 and d2 <= 0:
+        return _put_between(point, corner, 0, 1, 0.0, weights, place)
+    px, py, pz = point[0] - b[0], point[1] - b[1], point[2] - b[2]
+    d3, d4 = ux * px + uy * py + uz * pz, vx * px + vy * py + vz * pz
+    if d3 >= 0 and d4 <= d3:
+        return _put_between(point, corner, 1, 2, 0.0, weights, place)
+    vc = d1 * d4 - d3 * d2
+    if vc <= 0 and d1 >= 0 and d3 <= 0 and d1 > d3:
+        return _put_between(point, corner, 0, 1, d1 / (d1 - d3), weights, place)
+    px, py, pz = point[0] - c[0], point[1] - c[1], point[2] - c[2]
+    d5, d6 = ux * px + uy * py + uz * pz, vx * px + vy * py + vz * pz
+    if d6 >= 0 and d5 <= d6:
+        return _put_between(point, corner, 2, 0, 0.0, weights, place)
+    vb = d5 * d2 - d1 * d6
+    if vb <= 0 and d2 >= 0 and d6 <= 0 and d2 > d6:
+        return _put_between(point, corner, 0, 2, d2 / (d2 - d6), weights, place)
+    va, along, back = d3 * d6 - d5 * d4, d4 - d3, d5 - d6
+    if va <= 0 and along >= 0 and back >= 0 and along + back > 0:
+        return _put_between(point, corner, 1, 2, along / (along + back), weights, place)
+    area = va + vb + vc
+    if area <= THIN * (d1 - d3) * (d2 - d6):
+        return _on_edges(point, corner, weights, place)
+    scale = 1 / area
+    return _put(point, corner, vb * scale, vc * scale, weights, place)
 
 
 @compiled
 @no_type_check
-def _facing(point, corner, weights, squared):
-    """Cosine between a triangle's normal and the way from its place to the point."""
+def _facing(point, corner, place, squared):
+    """Cosine between a triangle's normal and the way from its place to the point; 0 for a triangle without area."""
     ux, uy, uz = corner[1, 0] - corner[0, 0], corner[1, 1] - corner[0, 1], corner[1, 2] - corner[0, 2]
-    vx, vy, vz = corner[2, 0] - corner[0, 0], corner[2, 1] - corner[0, 1], corner[2, 2] - corner[0, 2]
+    vx, vy, vz = corner[2, 0] - corner[1, 0], corner[2, 1] - corner[1, 1], corner[2, 2] - corner[1, 2]
     nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    total = 0.0
-    for axis, normal in enumerate((nx, ny, nz)):
-        place = weights[0] * corner[0, axis] + weights[1] * corner[1, axis] + weights[2] * corner[2, axis]
-        total += normal * (point[axis] - place)
-    return total / max(np.sqrt((nx * nx + ny * ny + nz * nz) * squared), 1e-300)
+    length, far = np.sqrt(nx * nx + ny * ny + nz * nz), np.sqrt(squared)
+    if not length > 0:
+        return 0.0
+    scale = 1 / length
+    x, y, z = (point[0] - place[0]) / far, (point[1] - place[1]) / far, (point[2] - place[2]) / far
+    return nx * scale * x + ny * scale * y + nz * scale * z
 
 
 @compiled
 @no_type_check
-def _take_in(slot, distance, trial, slack, pair, squares, places):
+def _take_in(slot, distance, slack, pair, squares):
     """Keeps the nearest triangle (row 0) and the second nearest (row 1), if that is as near within `slack`."""
     if slot == pair[0]:
         return
     if distance < squares[0]:
         if squares[0] - distance < slack:
-            pair[1], squares[1], places[1] = pair[0], squares[0], places[0]
+            pair[1], squares[1] = pair[0], squares[0]
         else:
             pair[1], squares[1] = -1, np.inf
-        pair[0], squares[0], places[0] = slot, distance, trial
+        pair[0], squares[0] = slot, distance
     elif distance < min(squares[0] + slack, squares[1]):
-        pair[1], squares[1], places[1] = slot, distance, trial
+        pair[1], squares[1] = slot, distance
 
 
 @compiled
 @no_type_check
-def _chosen(point, corners, slack, pair, squares, places):
+def _chosen(point, corners, slack, pair, squares, weights, place):
     """0 for the nearest triangle, or 1 where the second nearest is as near and faces the point more, and neither touches it."""
     if pair[1] < 0 or squares[1] - squares[0] >= slack or squares[0] <= slack:
         return 0
-    first = _facing(point, corners[pair[0]], places[0], squares[0])
-    return 1 if _facing(point, corners[pair[1]], places[1], squares[1]) > first else 0
+    _on_triangle(point, corners[pair[0]], weights, place)
+    first = _facing(point, corners[pair[0]], place, squares[0])
+    _on_triangle(point, corners[pair[1]], weights, place)
+    return 1 if _facing(point, corners[pair[1]], place, squares[1]) > first else 0
 
 
 @compiled
 @no_type_check
-def nearest(points, corners, boxes, depth, seeds, slack, slots, weights):
-    """Fills `slots` (n) and `weights` (n, 3) with the triangle, in tree order, and the place on it that is nearest to each point.
+def nearest(points, corners, boxes, depth, seeds, slack, slots, weights, places):
+    """Fills `slots` (n) with the triangle, in tree order, that is nearest to each point, `places` and `weights` (n, 3) with where on it.
 
     A seed is a slot that is likely near: it bounds the search from the start and changes no result; -1 is none. Of two triangles whose
     squared distances differ by less than `slack`, the one that faces the point counts.
     """
     count, inner = len(corners), (1 << depth) - 1
-    nodes, bounds, trial = np.empty(depth + 2, np.int64), np.empty(depth + 2), np.empty(3)
-    pair, squares, places = np.empty(2, np.int64), np.empty(2), np.empty((2, 3))
+    nodes, bounds = np.empty(depth + 2, np.int64), np.empty(depth + 2)
+    pair, squares = np.empty(2, np.int64), np.empty(2)
     for n in range(len(points)):
-        point = points[n]
+        point, weight, place = points[n], weights[n], places[n]
         pair[:], squares[:] = -1, np.inf
         if seeds[n] >= 0:
-            pair[0], squares[0] = seeds[n], _triangle_distance(point, corners[seeds[n]], places[0])
+            pair[0], squares[0] = seeds[n], _on_triangle(point, corners[seeds[n]], weight, place)
         nodes[0], bounds[0], height = 0, 0.0, 1
         while height > 0:
             height -= 1
@@ -236,6 +280,6 @@ def nearest(points, corners, boxes, depth, seeds, slack, slots, weights):
                 continue
             leaf = node - inner
             for slot in range(count * leaf >> depth, count * (leaf + 1) >> depth):
-                _take_in(slot, _triangle_distance(point, corners[slot], trial), trial, slack, pair, squares, places)
-        row = _chosen(point, corners, slack, pair, squares, places)
-        slots[n], weights[n] = pair[row], places[row]
+                _take_in(slot, _on_triangle(point, corners[slot], weight, place), slack, pair, squares)
+        slots[n] = pair[_chosen(point, corners, slack, pair, squares, weight, place)]
+        _on_triangle(point, corners[slots[n]], weight, place)

@@ -20,6 +20,6 @@ def global_fit(
     target = keypoints[list(GLOBAL)].astype(np.float32)
     source = template.keypoints(vertices)[list(GLOBAL)]
     rotation = fitted_rotation(source, target, "global fit", deviations)
-    spread = np.abs((source - source.mean(axis=0)) @ rotation.T).sum()
+    spread = np.abs(rotation @ (source - source.mean(axis=0)).T).sum()
     scale = np.abs(target - target.mean(axis=0)).sum() / spread
-    return scale * vertices @ rotation.T + (target - scale * source @ rotation.T).mean(axis=0)
+    return scale * vertices @ rotation.T + (target.T - scale * (rotation @ source.T)).mean(axis=1)

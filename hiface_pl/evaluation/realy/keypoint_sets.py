@@ -14,12 +14,12 @@ GLOBAL: tuple[int, ...] = (36, 39, 42, 45, 33, 48, 54)
 """Corners of the eyes and the mouth, and the base of the nose: the similarity of the first step."""
 
 RIGID: Mapping[Region, tuple[int, ...]] = {
-    Region.NOSE: (*_NOSE, 70, 71),
+    Region.NOSE: (27, 28, 29, 30, 31, 35, 32, 33, 34, 70, 71),
     Region.MOUTH: _LIPS,
     Region.FOREHEAD: (*_EYES, *_BROWS),
     Region.CHEEK: (*_LIPS, 76, 77, *_LIDS_AND_CHIN),
 }
-"""Pairs beside the surface's in a region's rigid fit."""
+"""Pairs beside the surface's in a region's rigid fit. Their order is that of sums in single precision."""
 
 NONRIGID: Mapping[Region, tuple[int, ...]] = {
     Region.NOSE: _NOSE,

@@ -63,7 +63,7 @@ def rigid_fit(
         near = found.triangles
         pairs = np.concatenate([found.places, np.tile(moving, (target.repeats, 1))])
         rotation = fitted_rotation(pairs, goal, f"rigid fit of the {target.region}", deviations)
-        offset = (goal - pairs @ rotation.T).mean(axis=0)
+        offset = (goal.T - rotation @ pairs.T).mean(axis=1)
         residual = _mean_square(pairs @ rotation.T + offset, goal)
         if abs(residual - before) < CONVERGED or step == MOST_STEPS:
             break

@@ -29,4 +29,4 @@ class Template:
     def keypoints(self, vertices: Float64[np.ndarray, "v 3"]) -> Float64[np.ndarray, "85 3"]:
         """The 85 keypoints on a mesh with these vertices."""
         corners = vertices[self.triangles[self.keypoint_triangles]]
-        return np.einsum("nk,nkc->nc", self.keypoint_weights, corners)
+        return (self.keypoint_weights[:, :, None] * corners).sum(axis=1)
