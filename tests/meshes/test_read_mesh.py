@@ -61,17 +61,56 @@ def test_numbers_are_exact(tmp_path):
     assert np.array_equal(read_mesh(obj(tmp_path, text)).vertices, values)
 
 
+ODD_NUMBERS = (
+    "0", "-0", "+1.5", "1.", ".5", "-.5e1", "1E5", "1e+05", "1e-05", "00012.50", "0.000000000000000000000000123", "123456789012345",
+    "1234567890123456", "0.1000000000000000055511151231257827", "9007199254740993", "1e22", "1e23", "1e-22", "1e-23", "4.9e-324", "1e400",
+    "1.7976931348623157e308", "2.2250738585072011e-308", "nan", "inf", "-Infinity", "1e00005", "1e-0000000000000000007",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ODD_NUMBERS)
+def test_odd_numbers_are_those_of_python(tmp_path, number):
+    found = read_mesh(obj(tmp_path, f"v 1 {number} 2\nv {number} 1 {number}\n")).vertices
+    assert np.array_equal(found[[0, 1, 1], [1, 0, 2]], [float(number)] * 3, equal_nan=True)
+    assert np.array_equal(np.signbit(found[[0, 1, 1], [1, 0, 2]]), np.signbit([float(number)] * 3))
+
+
+def test_single_numbers_of_nine_digits_are_those_of_python(tmp_path):
+    bits = np.random.default_rng(2).integers(0, 2**32, 3000, dtype=np.uint32)
+    values = bits.view(np.float32)[np.isfinite(bits.view(np.float32))]
+    words = [f"{value:.9g}" for value in values.tolist()][: len(values) // 3 * 3]
+    text = "".join(f"v {' '.join(words[k : k + 3])}\n" for k in range(0, len(words), 3))
+    assert np.array_equal(read_mesh(obj(tmp_path, text)).vertices.ravel(), list(map(float, words)))
+
+
+def test_comments_blanks_and_line_ends_of_all_kinds(tmp_path):
+    vertices = "\r".join(f"  {row} # corner" for row in POINTS.splitlines())
+    text = f"# made by hand\r\n\r\n{vertices}\r\nvt 0 0\nvp 1 2\n f 1 2 \\\r\n3\t4 # quad\nf 6 2 4"
+    mesh = read_mesh(obj(tmp_path, text))
+    assert np.array_equal(mesh.vertices, CORNERS)
+    assert mesh.triangles.tolist() == TRIANGLES
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("v 1 2\nf 1 1 1\n", "fewer than three"),
+        ("v 1 2 # 3\n", "fewer than three"),
+        (POINTS + "v\nf 1 2 3\n", "fewer than three numbers, line 7"),
         ("v 1 2 x\n", "could not convert"),
+        ("v 1 2 1e\n", "could not convert"),
+        ("v 1 . 2\n", "could not convert"),
+        ("v 1 2 1.0.0\n", "could not convert"),
         (POINTS + "f 1 2\n", "neither three nor four"),
         (POINTS + "f 1 2 3 4 5\n", "neither three nor four"),
         (POINTS + "f 0 1 2\n", "not among the 6"),
         (POINTS + "f 1 2 7\n", "not among the 6"),
         (POINTS + "f 1 2 -7\n", "not among the 6"),
-        (POINTS + "f 1 2 b\n", "invalid literal"),
+        (POINTS + "f 1 2 3 -8\n", "not among the 6"),
+        (POINTS + "f 1 2 b\n", "`b` for a vertex"),
+        (POINTS + "f 1 2 3.0\n", "`3.0` for a vertex"),
+        (POINTS + "f 1 /2 3\n", "`/2` for a vertex"),
+        (POINTS + "f 1 2 3 # f\nf 1\n", "neither three nor four corners, line 8"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence_that_names_the_file(tmp_path, text, said):
