@@ -1,8 +1,8 @@
 """The compiled parts of `closest.SurfaceTree`: a balanced tree of boxes over triangles, and the search for nearest points in it.
 
 The children of node i are 2i + 1 and 2i + 2, all leaves lie at one depth, and leaf k of 2^depth holds the slots from m k / 2^depth to
-m (k + 1) / 2^depth of the m triangles in tree order. So a tree is three arrays: the order, the corners in that order, and the boxes;
-moving the vertices changes the last two only.
+m (k + 1) / 2^depth of the m triangles in tree order. So a tree is two arrays, the order and the boxes; moving the vertices changes the
+boxes only, and a rigid movement not even these.
 """
 
 from typing import no_type_check
@@ -83,9 +83,9 @@ def _select(keys, order, low, high, middle):
 @compiled
 @no_type_check
 def fit_boxes(vertices, triangles, order, depth):
-    """Corners (m, 3, 3) in tree order and the boxes (nodes, 6) around them: three lower, three upper bounds."""
+    """The boxes (nodes, 6) around the triangles in tree order: three lower, three upper bounds."""
     count, leaves = len(order), 1 << depth
-    corners, boxes = np.empty((count, 3, 3)), np.empty((2 * leaves - 1, 6))
+    boxes = np.empty((2 * leaves - 1, 6))
     for node in range(leaves):
         box = boxes[leaves - 1 + node]
         box[:3], box[3:] = np.inf, -np.inf
@@ -93,13 +93,12 @@ def fit_boxes(vertices, triangles, order, depth):
             for corner in range(3):
                 for axis in range(3):
                     value = vertices[triangles[order[slot], corner], axis]
-                    corners[slot, corner, axis] = value
                     box[axis], box[3 + axis] = min(box[axis], value), max(box[3 + axis], value)
     for node in range(leaves - 2, -1, -1):
         for axis in range(3):
             boxes[node, axis] = min(boxes[2 * node + 1, axis], boxes[2 * node + 2, axis])
             boxes[node, 3 + axis] = max(boxes[2 * node + 1, 3 + axis], boxes[2 * node + 2, 3 + axis])
-    return corners, boxes
+    return boxes
 
 
 @compiled
@@ -236,43 +235,81 @@ def _chosen(point, corners, slack, pair, squares, weights, place):
     """0 for the nearest triangle, or 1 where the second nearest is as near and faces the point more, and neither touches it."""
     if pair[1] < 0 or squares[1] - squares[0] >= slack or squares[0] <= slack:
         return 0
-    _on_triangle(point, corners[pair[0]], weights, place)
-    first = _facing(point, corners[pair[0]], place, squares[0])
-    _on_triangle(point, corners[pair[1]], weights, place)
-    return 1 if _facing(point, corners[pair[1]], place, squares[1]) > first else 0
+    _on_triangle(point, corners[0], weights, place)
+    first = _facing(point, corners[0], place, squares[0])
+    _on_triangle(point, corners[1], weights, place)
+    return 1 if _facing(point, corners[1], place, squares[1]) > first else 0
 
 
 @compiled
 @no_type_check
-def nearest(points, corners, boxes, depth, seeds, slack, slots, weights, places):
+def farthest_stray(vertices, boxed, rotation, offset):
+    """How far a vertex lies from where a rotation and an offset take it, at most."""
+    most = 0.0
+    for n in range(len(vertices)):
+        total = 0.0
+        for axis in range(3):
+            place = offset[axis] - boxed[n, axis]
+            for other in range(3):
+                place += rotation[axis, other] * vertices[n, other]
+            total += place * place
+        most = max(most, total)
+    return np.sqrt(most)
+
+
+@compiled
+@no_type_check
+def _corners(surface, slot, corner):
+    """Copies the corners of a triangle in tree order."""
+    vertices, triangles, order = surface
+    for number in range(3):
+        vertex = triangles[order[slot], number]
+        for axis in range(3):
+            corner[number, axis] = vertices[vertex, axis]
+
+
+@compiled
+@no_type_check
+def _reach(squared, slack, stray):
+    """The squared distance in the tree's frame beyond which no triangle counts any more."""
+    return squared + slack if stray == 0 else (np.sqrt(squared + slack) + stray) ** 2
+
+
+@compiled
+@no_type_check
+def nearest(points, probes, stray, surface, boxes, depth, seeds, slack, slots, weights, places):
     """Fills `slots` (n) with the triangle, in tree order, that is nearest to each point, `places` and `weights` (n, 3) with where on it.
 
+    `surface` are the vertices, the triangles and their order in the tree. The boxes are those of a surface that was moved since: `probes`
+    are the points in its frame, and no vertex is farther than `stray` from where the movement of the points back would take it.
     A seed is a slot that is likely near: it bounds the search from the start and changes no result; -1 is none. Of two triangles whose
     squared distances differ by less than `slack`, the one that faces the point counts.
     """
-    count, inner = len(corners), (1 << depth) - 1
-    nodes, bounds = np.empty(depth + 2, np.int64), np.empty(depth + 2)
+    count, inner = len(surface[2]), (1 << depth) - 1
+    nodes, bounds, corners = np.empty(depth + 2, np.int64), np.empty(depth + 2), np.empty((2, 3, 3))
     pair, squares = np.empty(2, np.int64), np.empty(2)
     for n in range(len(points)):
         point, weight, place = points[n], weights[n], places[n]
+        x, y, z = probes[n]
         pair[:], squares[:] = -1, np.inf
         if seeds[n] >= 0:
-            pair[0], squares[0] = seeds[n], _on_triangle(point, corners[seeds[n]], weight, place)
+            _corners(surface, seeds[n], corners[0])
+            pair[0], squares[0] = seeds[n], _on_triangle(point, corners[0], weight, place)
+        reach = _reach(squares[0], slack, stray)
         nodes[0], bounds[0], height = 0, 0.0, 1
         while height > 0:
             height -= 1
             node = nodes[height]
-            if bounds[height] >= squares[0] + slack:
+            if bounds[height] >= reach:
                 continue
             while node < inner:
                 node = 2 * node + 1
-                left = _box_distance(boxes[node], point[0], point[1], point[2])
-                right = _box_distance(boxes[node + 1], point[0], point[1], point[2])
+                left, right = _box_distance(boxes[node], x, y, z), _box_distance(boxes[node + 1], x, y, z)
                 far = max(left, right)
-                if far < squares[0] + slack:
+                if far < reach:
                     nodes[height], bounds[height] = (node + 1 if left <= right else node), far
                     height += 1
-                if min(left, right) >= squares[0] + slack:
+                if min(left, right) >= reach:
                     node = -1
                     break
                 node += 0 if left <= right else 1
@@ -280,6 +317,11 @@ def nearest(points, corners, boxes, depth, seeds, slack, slots, weights, places)
                 continue
             leaf = node - inner
             for slot in range(count * leaf >> depth, count * (leaf + 1) >> depth):
-                _take_in(slot, _on_triangle(point, corners[slot], weight, place), slack, pair, squares)
-        slots[n] = pair[_chosen(point, corners, slack, pair, squares, weight, place)]
-        _on_triangle(point, corners[slots[n]], weight, place)
+                _corners(surface, slot, corners[0])
+                _take_in(slot, _on_triangle(point, corners[0], weight, place), slack, pair, squares)
+            reach = _reach(squares[0], slack, stray)
+        for row in range(2):
+            _corners(surface, max(pair[row], 0), corners[row])
+        row = _chosen(point, corners, slack, pair, squares, weight, place)
+        slots[n] = pair[row]
+        _on_triangle(point, corners[row], weight, place)

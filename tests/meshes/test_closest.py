@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from hiface_pl.errors import EvaluationError
 from hiface_pl.meshes.closest import SurfaceTree
@@ -62,6 +63,21 @@ def test_a_moved_tree_is_as_good_as_a_new_one_and_leaves_the_old_one_alone():
     new = SurfaceTree(TriangleMesh(bent, mesh.triangles)).closest(points)
     np.testing.assert_allclose(tree.moved(bent).closest(points).places, new.places, atol=1e-12)
     np.testing.assert_array_equal(tree.closest(points).places, before)
+
+
+def test_a_turned_tree_finds_what_a_new_one_finds_to_the_last_bit():
+    mesh, rng = soup(80), np.random.default_rng(5)
+    points, tree = rng.normal(size=(100, 3)), SurfaceTree(mesh)
+    for mirror in (1, -1):
+        rotation = Rotation.random(random_state=rng).as_matrix() * mirror
+        turned = (
+            (mesh.vertices @ rotation.T + rng.normal(size=3) + 1e-3 * rng.normal(size=mesh.vertices.shape))
+            .astype(np.float32)
+            .astype(np.float64)
+        )
+        new, found = SurfaceTree(TriangleMesh(turned, mesh.triangles)).closest(points), tree.turned(turned).closest(points)
+        np.testing.assert_array_equal(found.places, new.places)
+        np.testing.assert_array_equal(found.triangles, new.triangles)
 
 
 def test_a_mesh_without_faces_is_refused():

@@ -16,7 +16,7 @@ from hiface_pl.evaluation.realy.mesh_errors import MeshErrors, RegionFit
 from hiface_pl.evaluation.realy.mode import Mode
 from hiface_pl.evaluation.realy.nonrigid_fit import NonrigidFit
 from hiface_pl.evaluation.realy.nonrigid_levels import FREE, HANDLED
-from hiface_pl.evaluation.realy.nonrigid_system import AffineSystem
+from hiface_pl.evaluation.realy.prepared_regions import prepared_system
 from hiface_pl.evaluation.realy.regions import Region
 from hiface_pl.evaluation.realy.rigid_fit import RigidTarget, rigid_fit
 from hiface_pl.evaluation.realy.rounding import to_single
@@ -63,7 +63,7 @@ class _Evaluation:
         with self._timed("rigid"):
             target = RigidTarget(region, raw.vertices, self._keypoints)
             aligned = rigid_fit(vertices, self._template.keypoints(vertices), whole, target, self._deviations)
-            face = face.moved(aligned)
+            face = face.turned(aligned)
         with self._timed("nonrigid"):
             mesh = merged(raw)
             deformed = self._deformed(region, mesh, aligned, face)
@@ -78,7 +78,7 @@ class _Evaluation:
         predicted = self._template.keypoints(aligned)
         handles = handles_of(region, mesh.vertices, self._keypoints, predicted, self._scan.millimetres, self._deviations)
         cloud = face.closest(mesh.vertices).places
-        system = AffineSystem(mesh)
+        system = prepared_system(mesh)
         fit = NonrigidFit(region, mesh.vertices, system, cloud, handles, self._deviations)
         return fit.run(FREE if region is Region.CHEEK else HANDLED)
 

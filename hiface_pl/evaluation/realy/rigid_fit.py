@@ -69,7 +69,7 @@ def rigid_fit(
             break
         before = residual
         vertices, moving = to_single(vertices @ rotation.T + offset), to_single(moving @ rotation.T + offset)
-        tree = tree.moved(vertices)
+        tree = tree.turned(vertices)
     return vertices
 
 
