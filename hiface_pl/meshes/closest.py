@@ -57,10 +57,12 @@ class SurfaceTree:
 
         `near` are triangles likely to lie close, such as those found before a small movement: faster, the same distances.
         """
+        points = np.ascontiguousarray(points)
         seeds = np.full(len(points), -1) if near is None else self._slots[near]
+        turn = tree_order(points, int(tree_depth(max(len(points), 1)))) if near is None else np.argsort(seeds)
         slots, weights, places = np.zeros(len(points), np.int64), np.zeros((len(points), 3)), np.zeros((len(points), 3))
         surface, (probes, stray) = (self._vertices, self._triangles, self._order), self._probes(points)
-        nearest(np.ascontiguousarray(points), probes, stray, surface, self._boxes, self._depth, seeds, TIE, slots, weights, places)
+        nearest(points, turn, probes, stray, surface, self._boxes, self._depth, seeds, TIE, slots, weights, places)
         return ClosestPoints(places, self._order[slots].astype(np.int32), weights)
 
     def _with(self, vertices: np.ndarray, boxed: np.ndarray, boxes: np.ndarray) -> "SurfaceTree":
@@ -72,7 +74,7 @@ class SurfaceTree:
     def _probes(self, points: Float64[np.ndarray, "n 3"]) -> tuple[Float64[np.ndarray, "n 3"], float]:
         """The points moved to where the boxes are, and how far a vertex may then be from its box's surface at most."""
         if self._vertices is self._boxed:
-            return np.ascontiguousarray(points), 0.0
+            return points, 0.0
         some = slice(None, None, 1 + len(self._boxed) // _SAMPLES)
         source, target = self._vertices[some].mean(axis=0), self._boxed[some].mean(axis=0)
         left, _, right = np.linalg.svd((self._boxed[some] - target).T @ (self._vertices[some] - source))

@@ -259,6 +259,16 @@ def farthest_stray(vertices, boxed, rotation, offset):
 
 @compiled
 @no_type_check
+def _leaf_of(slot, count, depth):
+    """The leaf that holds a slot."""
+    leaf = (slot << depth) // count
+    while count * (leaf + 1) >> depth <= slot:
+        leaf += 1
+    return leaf
+
+
+@compiled
+@no_type_check
 def _corners(surface, slot, corner):
     """Copies the corners of a triangle in tree order."""
     vertices, triangles, order = surface
@@ -277,27 +287,35 @@ def _reach(squared, slack, stray):
 
 @compiled
 @no_type_check
-def nearest(points, probes, stray, surface, boxes, depth, seeds, slack, slots, weights, places):
+def nearest(points, turn, probes, stray, surface, boxes, depth, seeds, slack, slots, weights, places):
     """Fills `slots` (n) with the triangle, in tree order, that is nearest to each point, `places` and `weights` (n, 3) with where on it.
 
     `surface` are the vertices, the triangles and their order in the tree. The boxes are those of a surface that was moved since: `probes`
     are the points in its frame, and no vertex is farther than `stray` from where the movement of the points back would take it.
-    A seed is a slot that is likely near: it bounds the search from the start and changes no result; -1 is none. Of two triangles whose
-    squared distances differ by less than `slack`, the one that faces the point counts.
+    A seed is a slot that is likely near: it bounds the search from the start and changes no result; -1 takes what was found for the point
+    before, so that `turn`, the order of work, best goes from neighbour to neighbour. Of two triangles whose squared distances differ by
+    less than `slack`, the one that faces the point counts.
     """
     count, inner = len(surface[2]), (1 << depth) - 1
     nodes, bounds, corners = np.empty(depth + 2, np.int64), np.empty(depth + 2), np.empty((2, 3, 3))
     pair, squares = np.empty(2, np.int64), np.empty(2)
-    for n in range(len(points)):
+    former = 0
+    for n in turn:
         point, weight, place = points[n], weights[n], places[n]
         x, y, z = probes[n]
-        pair[:], squares[:] = -1, np.inf
-        if seeds[n] >= 0:
-            _corners(surface, seeds[n], corners[0])
-            pair[0], squares[0] = seeds[n], _on_triangle(point, corners[0], weight, place)
+        seed = seeds[n] if seeds[n] >= 0 else former
+        _corners(surface, seed, corners[0])
+        pair[0], squares[0], pair[1], squares[1] = seed, _on_triangle(point, corners[0], weight, place), -1, np.inf
         reach = _reach(squares[0], slack, stray)
-        nodes[0], bounds[0], height = 0, 0.0, 1
-        while height > 0:
+        start, height = _leaf_of(seed, count, depth) + inner, 1
+        nodes[0], bounds[0] = start, 0.0
+        while True:
+            if height == 0:
+                if start == 0:
+                    break
+                other = start + 1 if start % 2 else start - 1
+                nodes[0], bounds[0], height = other, _box_distance(boxes[other], x, y, z), 1
+                start = (start - 1) >> 1
             height -= 1
             node = nodes[height]
             if bounds[height] >= reach:
@@ -323,5 +341,5 @@ def nearest(points, probes, stray, surface, boxes, depth, seeds, slack, slots, w
         for row in range(2):
             _corners(surface, max(pair[row], 0), corners[row])
         row = _chosen(point, corners, slack, pair, squares, weight, place)
-        slots[n] = pair[row]
+        slots[n] = former = pair[row]
         _on_triangle(point, corners[row], weight, place)
