@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from hiface_pl.evaluation.realy.view import View
 from hiface_pl.inference.detector import FaceDetector, SkimageCascadeDetector
 from hiface_pl.inference.remembered_boxes import RememberedBoxes
 from hiface_pl.reconstructor import Reconstructor
+from hiface_pl.training.progress import StageProgress
 
 
 class OpenScans(lightning.Callback):
@@ -103,7 +105,7 @@ class OpenScans(lightning.Callback):
         began = time.monotonic()
         self._predictor = predictor = self._predictor or MeshPredictor(_reconstructor(module), self.detector)
         self._metric = metric = (self._metric or self._new_metric(predictor, trainer)).to(module.device)
-        metric.update([self._face(predictor, subject) for subject in self._share(trainer)])
+        metric.update(self._faces(predictor, trainer), partial(_show, trainer, "measuring scans"))
         results: ScanResults = metric.compute()
         metric.reset()
         self.scores = self._scores(results, metric.measurement.templates, time.monotonic() - began)
@@ -116,6 +118,14 @@ class OpenScans(lightning.Callback):
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         jobs = max(1, cores // max(1, trainer.num_devices)) if self.jobs is None else self.jobs
         return ScanErrors(self.chosen, FaceMeasurement(self.benchmark, templates), jobs or None)
+
+    def _faces(self, predictor: MeshPredictor, trainer: lightning.Trainer) -> list[SubjectFace]:
+        share, faces = self._share(trainer), []
+        for number, subject in enumerate(share):
+            _show(trainer, "reconstructing", number, len(share))
+            faces.append(self._face(predictor, subject))
+        _show(trainer, "reconstructing", len(share), len(share))
+        return faces
 
     def _face(self, predictor: MeshPredictor, subject: int) -> SubjectFace:
         if subject not in self.images:
@@ -145,6 +155,12 @@ class OpenScans(lightning.Callback):
         for logger in trainer.loggers:
             logger.log_hyperparams({PREFIX: f"{BENCHMARK}, no REALY result: subjects {names} of {meta.summary}"})
         return meta.summary
+
+
+def _show(trainer: lightning.Trainer, stage: str, done: int, total: int) -> None:
+    bar = trainer.progress_bar_callback
+    if isinstance(bar, StageProgress):
+        bar.show(stage, done, total)
 
 
 def _reconstructor(module: lightning.LightningModule) -> Reconstructor:

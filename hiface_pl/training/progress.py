@@ -2,19 +2,47 @@
 
 import sys
 import time
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import lightning
 from lightning.pytorch.callbacks import ProgressBar, RichProgressBar
+from rich.progress import TaskID
 from typing_extensions import override
 
 EVERY = 10.0
 """Seconds between two lines."""
 
 
+@runtime_checkable
+class StageProgress(Protocol):
+    """Progress that also shows work which is no training step, such as measuring scans after an epoch."""
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Is told how many of a stage's items are done."""
+
+
 def progress_for_output() -> ProgressBar:
     """The bar that suits where standard output goes."""
-    return RichProgressBar(refresh_rate=1, leave=False) if sys.stdout.isatty() else LineProgress()
+    return BarProgress(refresh_rate=1, leave=False) if sys.stdout.isatty() else LineProgress()
+
+
+class BarProgress(RichProgressBar):
+    """Lightning's bar on a terminal, with a bar a stage below it."""
+
+    def __init__(self, refresh_rate: int = 1, leave: bool = False) -> None:
+        super().__init__(refresh_rate=refresh_rate, leave=leave)
+        self.stages: dict[str, TaskID] = {}
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Shows the stage's bar while it lasts."""
+        if self.progress is None:
+            return
+        if stage not in self.stages:
+            self.stages[stage] = self.progress.add_task(stage, total=total)
+        self.progress.update(self.stages[stage], completed=done)
+        if done == total:
+            self.progress.remove_task(self.stages.pop(stage))
+        self.refresh()
 
 
 class LineProgress(ProgressBar):
@@ -24,7 +52,7 @@ class LineProgress(ProgressBar):
         super().__init__()
         self.every = every
         self.enabled = True
-        self.printed = 0.0
+        self.printed = self.shown = 0.0
         self.images = 0
 
     @override
@@ -34,6 +62,15 @@ class LineProgress(ProgressBar):
     @override
     def enable(self) -> None:
         self.enabled = True
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Prints a line every few seconds, never for work that is shorter."""
+        if done == 0:
+            self.shown = time.monotonic()
+        elif self.enabled and time.monotonic() - self.shown >= self.every:
+            self.shown = time.monotonic()
+            sys.stdout.write(f"{stage}: {done} of {total}\n")
+            sys.stdout.flush()
 
     @override
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:

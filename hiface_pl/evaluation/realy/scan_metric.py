@@ -1,6 +1,6 @@
 """REALY's protocol as a torchmetrics Metric: predicted vertices in, errors a subject and region out, over all processes of a training."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -59,20 +59,22 @@ class ScanErrors(Metric):
         self.add_state("errors", torch.full((*places, len(Region)), torch.nan, dtype=torch.float64), dist_reduce_fx=first_known)
         self.add_state("reasons", torch.zeros(*places, REASON, dtype=torch.uint8), dist_reduce_fx=first_known)
 
-    def update(self, faces: Sequence[SubjectFace]) -> None:
-        """Measures this process's share of the subjects, which may be none."""
+    def update(self, faces: Sequence[SubjectFace], progress: Callable[[int, int], None] = lambda *_: None) -> None:
+        """Measures this process's share of the subjects, which may be none; tells how many of its meshes are done."""
         for face in faces:
             if face.problem:
                 for kind in self.kinds:
                     self._fail(face.subject, kind, face.problem)
         meshes = [(face.subject, kind, vertices) for face in faces for kind, vertices in face.vertices.items()]
         with self._measured(meshes) as measured:
-            for (subject, kind, _), row in zip(meshes, measured, strict=True):
+            for number, ((subject, kind, _), row) in enumerate(zip(meshes, measured, strict=True)):
+                progress(number, len(meshes))
                 if row.result is None:
                     self._fail(subject, kind, row.problem)
                 else:
                     values = [row.result.errors[region] for region in Region]
                     self.errors[self._place(subject, kind)] = torch.tensor(values, dtype=torch.float64, device=self.errors.device)
+        progress(len(meshes), len(meshes))
 
     def compute(self) -> ScanResults:
         """What is known of every subject in any process."""
