@@ -42,7 +42,7 @@ class BarProgress(RichProgressBar):
         self.progress.update(self.stages[stage], completed=done)
         if done == total:
             self.progress.remove_task(self.stages.pop(stage))
-        self.refresh()
+        self.progress.refresh()
 
 
 class LineProgress(ProgressBar):
