@@ -52,7 +52,7 @@ def outcome(work: Callable[[], Callable[[], np.ndarray]], expected: np.ndarray) 
     try:
         milliseconds, found = timed(work())
     except ImportError as error:
-        return f"not installed ({error.name or error})"
+        return f"cannot be imported: {error}"[:100]
     return round(milliseconds, 2), float(f"{np.abs(found - expected).max() / max(1.0, np.abs(expected).max()):.1e}")
 
 
