@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from typing_extensions import override
 from hiface_pl.errors import HifaceError
 from hiface_pl.matrix.engines.asked import Asked
 from hiface_pl.matrix.engines.base import EndedRow, Engine
-from hiface_pl.matrix.engines.remote_row import Place, RemoteEnd, RemoteRow
+from hiface_pl.matrix.engines.remote_row import Place, RemoteEnd, RemoteRow, answers
 from hiface_pl.matrix.row_lock import is_worked_on, row_lock
 from hiface_pl.matrix.row_parcel import pack, unpack
 from hiface_pl.matrix.row_plan import RowPlan
@@ -26,7 +27,7 @@ from hiface_pl.ray_cluster import connect, first_line, imported_ray
 PAUSE = 0.2
 """Seconds between two looks."""
 DOUBT = 90.0
-"""Seconds that a cluster takes at most to notice that a machine does not answer."""
+"""Seconds in which the machine of a lost process has to answer; the cluster itself may take minutes to notice that it is gone."""
 HANDED_ON = ("HIFACE_", "WANDB_", "OMP_NUM_THREADS")
 """Beginnings of environment variables that rows take over from the runner."""
 
@@ -39,7 +40,8 @@ class _Started:
     answer: Any
     held: ExitStack = field(default_factory=ExitStack)
     place: Place | None = None
-    doubtful: float | None = None
+    probe: Any = None
+    doubtful: float = 0.0
 
 
 class RayEngine(Engine):
@@ -139,10 +141,28 @@ class RayEngine(Engine):
             return self._ended(plan)
         if row.place is None:
             return self._ended(plan, "that it was given")
-        if not any(node["NodeID"] == row.place.node and node["Alive"] for node in self._ray.nodes()):
-            return self._ended(plan, row.place.machine)
-        row.doubtful = row.doubtful or time.monotonic() + DOUBT
-        return None if time.monotonic() < row.doubtful else self._ended(plan)
+        there = self._is_there(row, row.place)
+        if there is None:
+            return None
+        return self._ended(plan, "" if there else row.place.machine)
+
+    def _is_there(self, row: _Started, place: Place) -> bool | None:
+        """Whether the machine of a row that was lost still works, None while that is not known."""
+        if not any(node["NodeID"] == place.node and node["Alive"] for node in self._ray.nodes()):
+            return False
+        if row.probe is None:
+            row.probe, row.doubtful = self._probe(place), time.monotonic() + DOUBT
+        if self._ray.wait([row.probe], timeout=0)[0]:
+            try:
+                return bool(self._ray.get(row.probe))
+            except self._ray.exceptions.RayError:
+                return False
+        return None if time.monotonic() < row.doubtful else False
+
+    def _probe(self, place: Place) -> Any:
+        """A task that needs nothing, for this machine alone."""
+        there = import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy(place.node, soft=False)
+        return self._ray.remote(answers).options(num_cpus=0, max_retries=0, scheduling_strategy=there).remote()
 
     def _ended(self, plan: RowPlan, lost: str = "") -> EndedRow:
         row = self._rows.pop(plan)

@@ -71,3 +71,8 @@ class RemoteRow:
             if self._line is not None:
                 with contextlib.suppress(BrokenPipeError):  # it has just ended
                     os.write(self._line, told)
+
+
+def answers() -> bool:
+    """What a machine says that works."""
+    return True
