@@ -9,7 +9,7 @@ so `grid_sample(..., align_corners=False)` takes x = 2u - 1 and y = 1 - 2v. Imag
 
 from dataclasses import dataclass, fields, replace
 from enum import Flag, auto
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -38,6 +38,17 @@ class TensorRecord:
     def detach(self: Record) -> Record:
         """The same record, cut from the graph."""
         return self._map(lambda tensor: tensor.detach())
+
+    def joined(self: Record, other: Record) -> Record:
+        """The samples of both records, these first. What is None in one has to be None in the other."""
+        changed: dict[str, Any] = {}
+        for field in fields(self):  # type: ignore[arg-type]
+            value, more = getattr(self, field.name), getattr(other, field.name)
+            if isinstance(value, Tensor):
+                changed[field.name] = torch.cat([value, more])
+            elif isinstance(value, TensorRecord):
+                changed[field.name] = value.joined(more)
+        return replace(self, **changed)  # type: ignore[type-var]
 
     def __getitem__(self: Record, index: slice | Tensor) -> Record:
         """The samples that `index` picks along the first axis of every tensor."""

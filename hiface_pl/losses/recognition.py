@@ -34,14 +34,15 @@ def drawn_over(image: Float[Tensor, "b 3 h w"], mask: Float[Tensor, "b 1 h w"], 
 class RecognitionLoss(Loss):
     """L_id on samples with `seen`, whose embedding of the image is compared with that of the rendering. Paper: lambda_id 0.1.
 
-    `network` must be the one that the store of photos was prepared with; it looks at faces cut with the photo's own points, at the photos
-    alone.
+    `network` must be the one that the store of photos was prepared with; it looks at faces cut with the photo's own points, and of each
+    batch at the last `most` photos (None: at all).
     """
 
     needs = Wanted.RENDERING
 
-    def __init__(self, network: Embedder, weight: float = 0.1) -> None:
+    def __init__(self, network: Embedder, weight: float = 0.1, most: int | None = None) -> None:
         super().__init__(weight)
+        self.most = most
         self.layout = network.layout
         self.network = FrozenNetwork(network)
 
@@ -51,7 +52,8 @@ class RecognitionLoss(Loss):
         value, valid = nobody(rendering.image)
         if seen is None or not seen.known.any():
             return LossTerm(value, valid)
-        rows = torch.nonzero(seen.known)[:, 0]
+        rows = torch.nonzero(seen.known)[:, 0][-(self.most or 0) :]
         faces = drawn_over(batch.image[rows], batch.labels.mask[rows], rendering[rows])
         found = self.network(face_chips(faces, seen.points[rows][:, list(FIVE)], self.layout))
-        return LossTerm(value.index_add(0, rows, cosine_distance(found, seen.identity[rows])), seen.known)
+        distances = cosine_distance(found, seen.identity[rows])
+        return LossTerm(value.index_add(0, rows, distances), valid.index_fill(0, rows, value=True))

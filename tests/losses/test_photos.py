@@ -3,7 +3,6 @@
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
@@ -26,6 +25,7 @@ from hiface_pl.types import Coefficients, FaceBatch, Pose, Reconstruction, Rende
 from tests.fetched import fetched
 from tests.losses.faces import SIZE, batch_of, perfect, shape_of, with_coefficients
 from tests.tiny import tiny_assets
+from tests.training.suite import tiny_places
 
 ASSETS = tiny_assets()
 SIDE = 48
@@ -63,11 +63,8 @@ def photos(batch: int = 3) -> FaceBatch:
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch) -> LandmarkPlaces:
     """468 points spread over the tiny face, the first 36 of which are the border."""
-    vertices = np.random.default_rng(0).integers(0, len(ASSETS.model.mean), (468, 3)).astype(np.int32)
-    weights = np.tile(np.float32([0.5, 0.3, 0.2]), (468, 1))
-    found = LandmarkPlaces(type(ASSETS.model.keypoints68)(vertices, weights), np.zeros(468, np.float32), np.arange(468) < 36)
-    monkeypatch.setattr(hiface_pl.losses.detected_landmark, "landmark_places", lambda model: found)
-    return found
+    monkeypatch.setattr(hiface_pl.losses.detected_landmark, "landmark_places", tiny_places)
+    return tiny_places(ASSETS.model)
 
 
 # L_pho
@@ -211,6 +208,9 @@ def test_only_photos_are_looked_at_and_nothing_else_gets_a_value() -> None:
     assert sizes == [2]
     assert term.valid.tolist() == [True, False, True]
     assert term.value[1] == 0
+    few = RecognitionLoss(MeanColours(), most=1)(perfect(ASSETS, batch), batch)
+    assert few.valid.tolist() == [False, False, True]
+    torch.testing.assert_close(few.value, torch.stack([term.value[1], term.value[1], term.value[2]]))
     without = replace(batch, labels=replace(batch.labels, seen=None))
     assert not loss(perfect(ASSETS, without), without).valid.any()
     assert sizes == [2]
