@@ -25,6 +25,7 @@ class InnerPoints(nn.Module):
     """
 
     numbers: Tensor
+    offsets: Tensor
 
     def __init__(self, model: FaceModel) -> None:
         """Raises AssetError where the places on this model are not known yet and the asset `face-mesh` is missing."""
@@ -33,12 +34,13 @@ class InnerPoints(nn.Module):
         inner = ~places.contour
         points = SurfacePoints(places.points.vertices[inner], places.points.weights[inner])
         self.register_buffer("numbers", torch.from_numpy(inner.nonzero()[0]), persistent=False)
+        self.register_buffer("offsets", torch.from_numpy(places.offsets[inner]), persistent=False)
         self.bases = SurfaceBases(model, rows_of(points, len(model.mean)))
 
     def forward(self, coefficients: Coefficients) -> Float[Tensor, "b n 2"]:
-        """The points in the image, in image widths."""
+        """Where the network would put the points in the image, in image widths."""
         surface = self.bases(coefficients.identity, coefficients.expression)
-        return project(to_camera(surface.expressive, coefficients.pose))
+        return project(to_camera(surface.expressive + self.offsets, coefficients.pose))
 
 
 class DetectedLandmarkLoss(Loss):

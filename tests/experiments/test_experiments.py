@@ -138,10 +138,12 @@ def test_mini_takes_nothing_from_the_encoder_that_it_replaces() -> None:
     assert content["model"]["optimizer"]["init_args"] == {"lr": 1e-3, "weight_decay": 1e-4, "fused": True}
 
 
-def test_without_the_networks_that_look_at_photos_their_command_is_named(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_networks_that_look_at_photos_their_command_is_named(
+    tmp_path: Path, stores: list[str], capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HIFACE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert main(["fit", "--config", str(FULL), "--trainer.accelerator", "cpu", "--trainer.devices", "1"]) == 2
+    assert main(["fit", "--config", str(FULL), "--trainer.accelerator", "cpu", "--trainer.devices", "1", *stores]) == 2
     message = capsys.readouterr().err.splitlines()[-1]
     assert "the identity network (L_id) needs" in message
     assert "`hiface-pl assets get perception`" in message

@@ -164,7 +164,7 @@ def tiny_places(model: FaceModel) -> LandmarkPlaces:
     """468 points spread over the tiny face, the first 36 of which are the border."""
     vertices = np.random.default_rng(0).integers(0, len(model.mean), (468, 3)).astype(np.int32)
     points = SurfacePoints(vertices, np.tile(np.float32([0.5, 0.3, 0.2]), (468, 1)))
-    return LandmarkPlaces(points, np.zeros(468, np.float32), np.arange(468) < 36)
+    return LandmarkPlaces(points, np.zeros(468, np.float32), np.arange(468) < 36, np.zeros((468, 3), np.float32))
 
 
 def tiny_face_assets(model: FaceModel) -> FaceAssets:
