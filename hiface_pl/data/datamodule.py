@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader
 
 from hiface_pl.data.augment import Augmentation
 from hiface_pl.data.order import EpochOrder, EvenShares
-from hiface_pl.data.packed import PackedFaces
+from hiface_pl.data.packed import Packed
 from hiface_pl.data.resumable import ResumableData, ResumableLoader
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.store_meta import synth_command
@@ -26,9 +26,8 @@ class SyntheticFaces(ResumableData):
     """Training, validation and test stores of `hiface-pl data synth`. Paper: 200K synthetic images.
 
     Stores are opened in `setup`, which raises StoreError with the command that makes a missing one, and for stores of another image size or
-    face model. `augment` changes training batches after they reached the device. `hide_labels` keeps the training images and hides what is
-    known about them. Paper: `w/o Syn. Data`. `seed` gives order and augmentation, None takes `seed_everything`'s. `batch_size` counts the
-    samples of one process, `workers` the processes that read for it.
+    face model. `augment` changes training batches after they reached the device. `seed` gives order and augmentation, None takes
+    `seed_everything`'s. `batch_size` counts the samples of one process, `workers` the processes that read for it.
     """
 
     def __init__(
@@ -40,13 +39,11 @@ class SyntheticFaces(ResumableData):
         batch_size: int = 64,
         workers: int = 1,
         augment: bool = True,
-        hide_labels: bool = False,
         seed: int | None = None,
     ) -> None:
         super().__init__()
         self.stores = {"train": Path(train), "val": Path(val), "test": Path(test)}
         self.image_size, self.batch_size, self.workers = image_size, batch_size, workers
-        self.hide_labels = hide_labels
         self.seed = int(os.environ.get("PL_GLOBAL_SEED", "0")) if seed is None else seed
         self.augmentation = Augmentation(seed=self.seed) if augment else None
         self.datasets: dict[str, SyntheticDataset] = {}
@@ -91,7 +88,7 @@ class SyntheticFaces(ResumableData):
         share = [index for batch in EvenShares(len(dataset), self.batch_size, self.rank, self.world) for index in batch]
         return DataLoader(dataset, sampler=share, batch_size=self.batch_size, num_workers=self.workers, collate_fn=dataset.pack)
 
-    def on_after_batch_transfer(self, batch: PackedFaces, dataloader_idx: int) -> FaceBatch:  # noqa: ARG002
+    def on_after_batch_transfer(self, batch: Packed, dataloader_idx: int) -> FaceBatch:  # noqa: ARG002
         """Unpacks batches on their device, and augments those of training: one sweep over the batch, the same for any number of workers."""
         faces = batch.unpack()
         if self.augmentation is None or self.trainer is None or not self.trainer.training:
@@ -104,7 +101,7 @@ class SyntheticFaces(ResumableData):
             raise StoreError(missing_store(path, split, self.image_size))
         store = SampleStore(path)
         store.require(image_size=self.image_size)
-        return SyntheticDataset(store, hide_labels=self.hide_labels and split == "train")
+        return SyntheticDataset(store)
 
     def _measured(self, split: str) -> DataLoader[Item]:
         dataset = self.datasets[split]

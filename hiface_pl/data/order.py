@@ -42,6 +42,11 @@ class EpochOrder(Sampler[list[int]]):
         """Samples that all processes take in one step."""
         return self.batch_size * self.world
 
+    @property
+    def identity(self) -> dict[str, int]:
+        """What two orders have to share so that one can go on with the other's epoch."""
+        return {"count": self.count, "together": self.together, "seed": self.seed}
+
     def __len__(self) -> int:
         """Batches of a whole epoch, wherever the next pass starts."""
         return self.count // self.together

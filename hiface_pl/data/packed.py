@@ -3,23 +3,40 @@
 It crosses to the training process and to the device like this and is unpacked there.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
+from typing_extensions import override
 
 from hiface_pl.data.age import age_distribution
 from hiface_pl.data.records import RecordLayout
 from hiface_pl.types import Coefficients, FaceBatch, Labels, Pose, TensorRecord
 
+AnyPacked = TypeVar("AnyPacked", bound="Packed")
+
 
 @dataclass(frozen=True)
-class PackedFaces(TensorRecord):
+class Packed(TensorRecord, ABC):
+    """Samples in the form that travels."""
+
+    def pin_memory(self: AnyPacked) -> AnyPacked:
+        """The same samples in memory from which a device can copy by itself; the data loader asks for it."""
+        return self._map(lambda tensor: tensor.pin_memory())
+
+    @abstractmethod
+    def unpack(self) -> FaceBatch:
+        """The batch, float32 on the same device, images in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class PackedFaces(Packed):
     """Samples of a store: RGB bytes, skin masks, float blocks laid out by `layout`, and numbers in the store.
 
-    `residual` are the maps' parts beyond the bases, where the store has such. With `hide_labels` they say that they know nothing but image
-    and skin.
+    `residual` are the maps' parts beyond the bases, where the store has such.
     """
 
     image: UInt8[Tensor, "b h w 3"]
@@ -27,13 +44,9 @@ class PackedFaces(TensorRecord):
     numbers: Float[Tensor, "b f"]
     index: Int[Tensor, " b"]
     layout: RecordLayout
-    hide_labels: bool = False
     residual: Float[Tensor, "b 3 n"] | None = None
 
-    def pin_memory(self) -> "PackedFaces":
-        """The same samples in memory from which a device can copy by itself; the data loader asks for it."""
-        return self._map(lambda tensor: tensor.pin_memory())
-
+    @override
     def unpack(self) -> FaceBatch:
         """The batch, float32 on the same device, images in [0, 1]."""
         image = self.image.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format).div_(255)
@@ -44,10 +57,9 @@ class PackedFaces(TensorRecord):
 
         The age label is that of the wrinkles, since it teaches the static coefficients. Our choice.
         """
-        numbers = torch.zeros_like(self.numbers) if self.hide_labels else self.numbers
-        known = torch.full((len(numbers),), not self.hide_labels, device=numbers.device)
+        numbers = self.numbers
+        known = torch.ones(len(numbers), dtype=torch.bool, device=numbers.device)
         part = {name: numbers[:, columns] for name, columns in self.layout.columns.items()}
-        age = age_distribution(part["detail_age"][:, 0])
         return Labels(
             has_geometry=known,
             has_detail=known.clone(),
@@ -63,9 +75,9 @@ class PackedFaces(TensorRecord):
             ),
             compressed=part["compressed"],
             stretched=part["stretched"],
-            age=torch.zeros_like(age) if self.hide_labels else age,
+            age=age_distribution(part["detail_age"][:, 0]),
             landmarks=part["landmarks"].reshape(-1, 68, 2),
-            certainty=torch.full((len(numbers), 68), 0.0 if self.hide_labels else 1.0, device=numbers.device),
+            certainty=torch.ones(len(numbers), 68, device=numbers.device),
             mask=self.skin[:, None].float(),
-            residual=None if self.residual is None or self.hide_labels else self.residual.float(),
+            residual=None if self.residual is None else self.residual.float(),
         )

@@ -3,7 +3,7 @@
 import os
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -55,20 +55,20 @@ class ResumableData(lightning.LightningDataModule, ABC):
         if self.trainer is None or self.trainer.state.fn != "fit":
             return {}
         position = Position.of(self.trainer)
-        return {"epoch": position.epoch, "batches": position.batches, **_identity(self.new_order())}
+        return {"epoch": position.epoch, "batches": position.batches, **self.new_order().identity}
 
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         if self.trainer is None or self.trainer.state.fn != "fit":
             return
         stored, order = Position(state_dict["epoch"], state_dict["batches"]), self.new_order()
-        if all(state_dict[name] == value for name, value in _identity(order).items()):
+        if all(state_dict.get(name) == value for name, value in order.identity.items()):
             self.start = stored
             return
         self.start = Position(stored.epoch + 1, 0)
         rank_zero_warn(
-            f"the checkpoint was written with {state_dict['count']} samples, {state_dict['together']} a step, seed {state_dict['seed']}, "
-            f"there are now {order.count}, {order.together} a step, seed {order.seed}: epoch {stored.epoch} is not finished"
+            f"the checkpoint was written with {_told(state_dict)}, there are now {_told(order.identity)}: "
+            f"epoch {stored.epoch} is not finished"
         )
 
 
@@ -113,6 +113,6 @@ def leave_signals_alone(training: int, worker: int) -> None:  # noqa: ARG001
         signal.signal(signum, end_if_alone)
 
 
-def _identity(order: EpochOrder) -> dict[str, int]:
-    """What two orders have to share so that one can go on with the other's epoch."""
-    return {"count": order.count, "together": order.together, "seed": order.seed}
+def _told(order: Mapping[str, int]) -> str:
+    photos = f", {order['photos']} photos, {order['photos_together']} a step" if "photos" in order else ""
+    return f"{order['count']} samples, {order['together']} a step{photos}, seed {order['seed']}"

@@ -26,11 +26,10 @@ class Item:
 
 
 class SyntheticDataset(Dataset[Item]):
-    """Samples of a store. With `hide_labels` batches say that they know nothing but image and skin. Our choice for `w/o Syn. Data`."""
+    """Samples of a store."""
 
-    def __init__(self, store: SampleStore | Path, *, hide_labels: bool = False) -> None:
+    def __init__(self, store: SampleStore | Path) -> None:
         self.store = store if isinstance(store, SampleStore) else SampleStore(store)
-        self.hide_labels = hide_labels
 
     def __len__(self) -> int:
         return len(self.store)
@@ -56,7 +55,6 @@ class SyntheticDataset(Dataset[Item]):
             numbers=torch.from_numpy(np.stack([item.numbers for item in items])),
             index=torch.tensor([item.index for item in items]),
             layout=self.store.layout,
-            hide_labels=self.hide_labels,
             residual=torch.from_numpy(np.stack(residuals)) if residuals else None,
         )
 

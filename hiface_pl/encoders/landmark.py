@@ -66,6 +66,7 @@ class LandmarkEncoder(Encoder):
         """Creates the network for this face model. Raises ConfigError or AssetError (backbone, weights, number of landmarks)."""
         self.backbone = self.weights.create(self.backbone_name)
         self.frozen = frozen_until(self.backbone, self.frozen_reduction)
+        self.train(self.training)  # Lightning never calls train() when a fit starts: what is frozen has to be in evaluation already here
         mean, std = image_statistics(self.backbone)
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("std", std, persistent=False)

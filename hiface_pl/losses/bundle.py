@@ -52,8 +52,8 @@ class LossBundle(nn.Module):
     """L = sum of weight x mean over the samples that have the term's labels. Paper: eq. 15, with every lambda in its term's `weight`.
 
     A slot holds any `Loss` or None. `static`, `compressed`, `stretched` make L_detail (`static`, `dynamic` with heads without poles);
-    `vertex`, `divergence` L_shp; `photometric`, `recognition`, `landmark` L_self; `age` L_kd; `regularisation` L_reg. The others are our
-    choice; `extra` is free for a term of yours.
+    `vertex`, `divergence` L_shp; `photometric`, `recognition`, `detected_landmark` L_self; `age` L_kd; `regularisation` L_reg. The others
+    are our choice, `landmark` L_lmk of synthetic faces; `extra` is free for a term of yours.
     """
 
     weights: Tensor
@@ -68,6 +68,7 @@ class LossBundle(nn.Module):
         divergence: Loss | None = None,
         photometric: Loss | None = None,
         recognition: Loss | None = None,
+        detected_landmark: Loss | None = None,
         landmark: Loss | None = None,
         age: Loss | None = None,
         regularisation: Loss | None = None,
@@ -90,6 +91,7 @@ class LossBundle(nn.Module):
         self.divergence = divergence
         self.photometric = photometric
         self.recognition = recognition
+        self.detected_landmark = detected_landmark
         self.landmark = landmark
         self.age = age
         self.regularisation = regularisation

@@ -49,6 +49,12 @@ def needed(value: Tensor | None, term: str, what: str) -> Tensor:
     return value
 
 
+def nobody(values: Float[Tensor, "b *n"]) -> tuple[Float[Tensor, " b"], Bool[Tensor, " b"]]:
+    """Value and flags of a term that speaks of no sample of this batch: zeros that still reach what `values` were made from (DDP)."""
+    zeros = 0 * values.flatten(1).sum(dim=1)
+    return zeros, torch.zeros_like(zeros, dtype=torch.bool)
+
+
 def everyone(batch: Tensor) -> Bool[Tensor, " b"]:
     """A term that speaks of every sample."""
     return torch.ones(len(batch), dtype=torch.bool, device=batch.device)

@@ -8,10 +8,12 @@ import json
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hiface_pl.data.photos.photo_store import PhotoStore
 from hiface_pl.data.store import SampleStore
 from hiface_pl.errors import HifaceError, StoreError
 from hiface_pl.matrix.row_lock import row_lock
@@ -120,6 +122,9 @@ def _data(plan: RowPlan) -> dict[str, Any]:
         except (KeyError, TypeError, StoreError):
             continue  # the row has none, or says itself what is wrong with it
         found[split] = {"count": meta.count, "image_size": meta.image_size, "fingerprint": meta.fingerprint, "command": meta.command}
+    with suppress(KeyError, TypeError, StoreError):
+        photos = PhotoStore(Path(arguments["photos_val"])).meta
+        found["photos_val"] = {"count": photos.count, "image_size": photos.image_size, "digest": photos.digest}
     return found
 
 

@@ -1,6 +1,6 @@
-"""The faces and scans that rows are trained and tested on: made where a scale is small, else named with the command that makes them."""
+"""The faces, photos and scans that rows are trained and tested on: made where a scale is small, else named with their command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,30 @@ def missing_for(plan: RowPlan) -> list[Missing]:
         if isinstance(path, str) and not Path(path).exists():
             options = ("--count", str(getattr(sizes, split)), "--image-size", str(data.get("image_size", 112)))
             found.append(Missing(f"{split} store", Path(path), ("data", "synth", "--split", split, *options, "--out", path)))
+    found += _photos(data, sizes)
     if plan.scans and not Path(plan.scans).exists():
         command = ("data", "open-scans", "--subjects", str(sizes.subjects), "--out", plan.scans)
         found.append(Missing("open scan set", Path(plan.scans), command))
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _photos(data: Mapping[str, Any], sizes: Sizes) -> Iterator[Missing]:
+    """Stores of photos: where a scale is small, the few that can be fetched, in one folder; and synthetic images with hidden labels."""
+    size = ("--image-size", str(data.get("image_size", 112)))
+    for path in (path for name in ("photos", "photos_val") for path in _absent(data.get(name))):
+        if sizes.made:
+            folder = Path(path).parent
+            yield Missing("stores of photos", folder, ("data", "open-photos", *size, "--out", str(folder)))
+        else:
+            yield Missing("store of photos", Path(path), ("data", "prepare", "PHOTOS", "--people", *size, "--out", path))
+    for path in _absent(data.get("seen")) if data.get("hide_labels") else ():
+        command = ("data", "prepare", str(data.get("train")), *size, "--sharp", "0", "--out", path)
+        yield Missing("store of images with hidden labels", Path(path), command)
+
+
+def _absent(path: Any) -> tuple[str, ...]:
+    """The path, if it is one and nothing is there."""
+    return (path,) if isinstance(path, str) and not Path(path).exists() else ()
 
 
 def _data(config: Mapping[str, Any]) -> Mapping[str, Any]:

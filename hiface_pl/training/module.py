@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from hiface_pl.errors import ConfigError
 from hiface_pl.evaluation.metrics import SyntheticFaceMetrics
+from hiface_pl.evaluation.photo_metrics import PhotoMetrics
 from hiface_pl.evaluation.scores import FaceScores
 from hiface_pl.losses.bundle import LossBundle, LossReport
 from hiface_pl.losses.means import TermMeans
@@ -47,13 +48,14 @@ class HiFaceModule(lightning.LightningModule):
         self.record: ReconstructorRecord | None = None
         self.scores: FaceScores | None = None
         self.metrics = SyntheticFaceMetrics(reconstructor.assets)
+        self.photo_metrics = PhotoMetrics(reconstructor.assets.model)
         self.val_terms = TermMeans(len(list(losses.active())))
         self.watch = FiniteWatch()
 
     @override
     def forward(self, batch: FaceBatch, wanted: Wanted = Wanted.FACE) -> Reconstruction:
-        """Reconstructs a batch, with a rendering if a loss compares pixels."""
-        size = (self.render_size or batch.image.shape[-1]) if Wanted.RENDERING in self.losses.needs else None
+        """Reconstructs a batch, with a rendering if `wanted` asks for it."""
+        size = (self.render_size or batch.image.shape[-1]) if Wanted.RENDERING in wanted else None
         result: Reconstruction = self.reconstructor.decode(self.reconstructor.encoder(batch.image), size, wanted)
         return result
 
@@ -68,11 +70,13 @@ class HiFaceModule(lightning.LightningModule):
 
     @override
     def validation_step(self, batch: FaceBatch) -> None:
-        reconstruction = self(batch)
+        pixels = self.losses.needs & Wanted.RENDERING if batch.labels.seen is None else Wanted.RENDERING
+        reconstruction = self(batch, Wanted.FACE | pixels)
         report: LossReport = self.losses(reconstruction, batch)
         self.watch.note(report, batch.index)
         self.val_terms.update(report)
         self.metrics.update(reconstruction, batch)
+        self.photo_metrics.update(reconstruction, batch)
 
     @override
     def test_step(self, batch: FaceBatch) -> None:
@@ -92,6 +96,7 @@ class HiFaceModule(lightning.LightningModule):
         self.watch.settle()
         self._finish_terms()
         self._finish_metrics("val")
+        self._finish_photos()
 
     @override
     def on_train_end(self) -> None:
@@ -146,6 +151,11 @@ class HiFaceModule(lightning.LightningModule):
         if self.val_terms.update_called:
             self.log_dict({f"val/{name}": value for name, value in self.val_terms.compute().items()}, sync_dist=True)
         self.val_terms.reset()
+
+    def _finish_photos(self) -> None:
+        if self.photo_metrics.update_called:
+            self.log_dict({f"val/{name}": value for name, value in self.photo_metrics.compute().items()}, sync_dist=True)
+        self.photo_metrics.reset()
 
     def _finish_metrics(self, stage: str) -> None:
         if self.metrics.update_called:

@@ -49,13 +49,6 @@ def test_another_face_model_is_refused(tmp_path):
         data.require_face_model(tiny_assets(seed=1))
 
 
-def test_hidden_labels_concern_training_only(tmp_path):
-    data = module(tmp_path, hide_labels=True)
-    data.setup("fit")
-    assert not next(iter(data.train_dataloader())).unpack().labels.has_geometry.any()
-    assert next(iter(data.val_dataloader())).unpack().labels.has_geometry.all()
-
-
 def test_workers_read_what_the_main_process_has_open(tmp_path):
     data = module(tmp_path, workers=1)
     data.setup("fit")

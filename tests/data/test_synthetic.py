@@ -28,17 +28,6 @@ def test_collated_labels_are_the_samples(tmp_path):
         assert getattr(batch.labels, flag).all()
 
 
-def test_hidden_labels_are_zero_and_flagged(tmp_path):
-    path = fake_store(tmp_path / "store")
-    shown, hidden = batch_of(path), batch_of(path, hide_labels=True)
-    labels = hidden.labels
-    assert not (labels.has_geometry | labels.has_detail | labels.has_age | labels.has_landmarks).any()
-    assert labels.coefficients.identity.abs().max() == 0
-    assert labels.age.max() == 0
-    torch.testing.assert_close(hidden.image, shown.image)
-    torch.testing.assert_close(labels.mask, shown.labels.mask)
-
-
 def test_augmentation_depends_on_seed_epoch_and_sample_only(tmp_path):
     path = fake_store(tmp_path / "store")
     augment = Augmentation(seed=3)

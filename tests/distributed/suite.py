@@ -14,21 +14,24 @@ import torch
 
 import hiface_pl.reconstructor
 from hiface_pl.cli.main import main
-from hiface_pl.data.datamodule import SyntheticFaces
+from hiface_pl.data.mixed_faces import MixedFaces
 from hiface_pl.types import FaceBatch
 from tests.data.fakes import SIZE, fake_meta, fake_store
+from tests.data.photos.fakes import fake_photos
 from tests.training.suite import tiny_face_assets, write_config
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.distributed.suite", "hiface_pl.cli.train"])
 
 
-class PatchyFaces(SyntheticFaces):
-    """Of every three samples one has no detail labels, so that batches and processes differ in how many samples a loss speaks of."""
+class PatchyFaces(MixedFaces):
+    """Faces and photos; of every three faces one has no detail labels, so that batches and processes differ in how many samples a loss
+    speaks of.
+    """
 
     def on_after_batch_transfer(self, batch: FaceBatch, dataloader_idx: int) -> FaceBatch:
         batch = super().on_after_batch_transfer(batch, dataloader_idx)
-        return replace(batch, labels=replace(batch.labels, has_detail=batch.index % 3 != 0))
+        return replace(batch, labels=replace(batch.labels, has_detail=batch.labels.has_detail & (batch.index % 3 != 0)))
 
 
 OVERLAY = f"""
@@ -38,11 +41,11 @@ trainer:
   callbacks: [{{class_path: hiface_pl.training.averaging.AveragedWeights}}]
 model:
   reconstructor: {{image_size: {SIZE}}}
-  losses: {{age: null}}
+  losses: {{age: null, regularisation: {{class_path: hiface_pl.losses.regularisation.RegularisationLoss}}}}
   optimizer: {{class_path: torch.optim.SGD, init_args: {{lr: 0.01, momentum: 0.9, weight_decay: 0.01}}}}
 data:
   class_path: tests.distributed.suite.PatchyFaces
-  init_args: {{train: TRAIN, val: VAL, test: VAL, image_size: {SIZE}, batch_size: 4, workers: 0}}
+  init_args: {{train: TRAIN, val: VAL, test: VAL, image_size: {SIZE}, batch_size: 4, workers: 0, photos: PHOTOS, photos_share: 0.25}}
 """
 
 
@@ -51,6 +54,7 @@ def write_files(folder: Path, train: int = 26, val: int = 7) -> list[str]:
     overlay = OVERLAY
     for name, split, count in (("TRAIN", "train", train), ("VAL", "val", val)):
         overlay = overlay.replace(name, str(fake_store(folder / split, fake_meta(count=count, split=split))))
+    overlay = overlay.replace("PHOTOS", str(fake_photos(folder / "photos", 5)))
     (folder / "overlay.yaml").write_text(overlay)
     return ["--config", str(write_config(folder)), "--config", str(folder / "overlay.yaml")]
 

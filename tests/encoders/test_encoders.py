@@ -113,6 +113,16 @@ def test_frozen_layers_neither_learn_nor_follow_their_batches() -> None:
     assert "blocks.3.0.bn1.running_mean" in moved
 
 
+def test_frozen_layers_do_not_follow_their_batches_even_where_nobody_calls_train() -> None:
+    """As in a fit: Lightning leaves a fresh module in the mode that it has."""
+    encoder = LandmarkEncoder(Scratch(), backbone="mobilenetv3_small_050", landmarks=80, width=16, hidden=32, layers=2, frozen_reduction=4)
+    bound(encoder)
+    before = encoder.backbone.bn1.running_mean.clone()
+    encoder(torch.rand(4, 3, 64, 64))
+    assert torch.equal(encoder.backbone.bn1.running_mean, before)
+    assert encoder.backbone.blocks[3][0].bn1.training
+
+
 def test_a_reduction_that_the_backbone_lacks_is_named() -> None:
     encoder = LandmarkEncoder(Scratch(), backbone="mobilenetv3_small_050", landmarks=80, frozen_reduction=5)
     with pytest.raises(ConfigError, match=r"frozen_reduction=5 .* one of"):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+import hiface_pl.losses.detected_landmark
 import hiface_pl.reconstructor
 from hiface_pl.cli.composition import SCALES, compose
 from hiface_pl.cli.main import main
@@ -16,11 +17,13 @@ from hiface_pl.matrix.rows import EXPERIMENTS, ROOT, row_file
 from hiface_pl.pretrained import shipped_model
 from hiface_pl.training.weight_file import read_weight_file
 from tests.data.fakes import fake_meta, fake_store
-from tests.training.suite import HERE, tiny_face_assets
+from tests.data.photos.fakes import fake_photos
+from tests.training.suite import HERE, tiny_face_assets, tiny_places
 
 ROWS = sorted(path.stem for folder in (EXPERIMENTS / "table1", ROOT / "ablations") for path in folder.glob("*.yaml"))
 FROZEN = ("hiface_d_wo_static", "hiface_d_wo_dynamic", "wo_static", "wo_dynamic")
-WITHOUT_LABELS = {"photometric", "regularisation"}
+WITHOUT_LABELS = {"photometric", "regularisation", "recognition", "detected_landmark", "age"}
+OF_PHOTOS = {"recognition", "detected_landmark"}
 SMALL = {
     "trainer.accelerator": "cpu",
     "trainer.devices": 1,
@@ -30,10 +33,12 @@ SMALL = {
     "trainer.limit_val_batches": 0,
     "trainer.enable_progress_bar": False,
     "data.batch_size": 2,
+    "data.photos_share": 0.5,
     "data.workers": 0,
     "data.image_size": 32,
     "model.reconstructor.image_size": 32,
     "model.reconstructor.face_model": f"{HERE}.TinyFace",
+    "model.losses.recognition.network": f"{HERE}.TinyIdentity",
 }
 ENCODERS = {
     "paper": {"": {"weights": "hiface_pl.encoders.weights.Scratch", "backbone": "resnet10t"}},
@@ -46,13 +51,15 @@ ENCODERS = {
 def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder = tmp_path_factory.mktemp("stores")
     splits = ("train", "val", "test")
-    return {f"data.{split}": fake_store(folder / split, fake_meta(count=4, image_size=32, split=split)) for split in splits}
+    found = {f"data.{split}": fake_store(folder / split, fake_meta(count=4, image_size=32, split=split)) for split in splits}
+    return found | {f"data.{name}": fake_photos(folder / name, 3, 32) for name in ("photos", "photos_val", "seen")}
 
 
 @pytest.fixture
 def fit(tmp_path: Path, stores: dict[str, object], monkeypatch: pytest.MonkeyPatch):
     """Trains a row and returns its newest folder."""
     monkeypatch.setattr(hiface_pl.reconstructor, "face_assets", tiny_face_assets)
+    monkeypatch.setattr(hiface_pl.losses.detected_landmark, "landmark_places", tiny_places)
 
     def run(name: str, scale: str, **flags: object) -> Path:
         monkeypatch.delenv("HIFACE_RUN_FOLDER", raising=False)
@@ -62,6 +69,8 @@ def fit(tmp_path: Path, stores: dict[str, object], monkeypatch: pytest.MonkeyPat
         points = {"model.losses.dense_landmark.points": 80} if scale == "mini" else {}
         start = {} if name in FROZEN else {"init_from": "null"}
         given = SMALL | encoder | points | stores | start | flags | {"runs": tmp_path / "runs"}
+        if content_of(name, scale)["data"]["init_args"]["photos"] is None:
+            given |= {"data.photos": "null"}
         words = [word for key, value in given.items() for word in (f"--{key}", str(value))]
         assert main(["fit", "--config", str(row_file(name)), "--scale", scale, *words]) == 0
         return max((tmp_path / "runs" / name).iterdir())
@@ -90,6 +99,8 @@ def test_two_steps(name: str, scale: str, fit) -> None:
     expected = {term for term, value in content["model"]["losses"].items() if value}
     if content["data"]["init_args"].get("hide_labels"):
         expected &= WITHOUT_LABELS
+    if content["data"]["init_args"]["photos"] is None:
+        expected -= OF_PHOTOS
     assert terms_of(folder, content) == expected
     assert content["name"] == name
     assert f"scale: {scale}\n" in (folder / "config.yaml").read_text()

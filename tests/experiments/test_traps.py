@@ -89,5 +89,5 @@ def test_no_argument_is_linked_to_another() -> None:
 
 
 def test_arguments_of_a_file_that_gives_no_class_do_not_vanish(resolve: Resolve) -> None:
-    with pytest.raises(ConfigError, match="`recognition` is switched off"):
-        resolve("model: {losses: {recognition: {init_args: {weight: 0.1}}}}")
+    with pytest.raises(ConfigError, match="`init_from` is switched off"):
+        resolve("init_from: {init_args: {row: hiface_c}}")

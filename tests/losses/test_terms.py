@@ -94,9 +94,11 @@ def test_pixel_distance_by_hand() -> None:
     image, rendered = torch.zeros(1, 3, 1, 2), torch.zeros(1, 3, 1, 2)
     rendered[0, :, 0, 0] = torch.tensor([0.3, 0.0, 0.4])
     rendered[0, :, 0, 1] = 1.0
-    mask = torch.tensor([[[[1.0, 0.0]]]])
-    close(pixel_distance(rendered, image, mask, "l1"), 0.7 / 3)
-    close(pixel_distance(rendered, image, mask, "l2"), 0.5)
+    mask, everywhere = torch.tensor([[[[1.0, 0.0]]]]), torch.ones(1, 1, 1, 2, dtype=torch.bool)
+    close(pixel_distance(rendered, image, mask, everywhere, "l1"), 0.7 / 3)
+    close(pixel_distance(rendered, image, mask, everywhere, "l2"), 0.5)
+    close(pixel_distance(rendered, image, torch.ones(1, 1, 1, 2), everywhere.logical_not(), "l2"), math.sqrt(3))
+    close(pixel_distance(rendered, image, torch.ones(1, 1, 1, 2), torch.tensor([[[[True, False]]]]), "l1"), (0.7 / 3 + 1) / 2)
 
 
 def test_point_distance_is_in_percent_and_weighs_certainty() -> None:

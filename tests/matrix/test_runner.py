@@ -259,9 +259,15 @@ def test_missing_stores_and_scans_come_with_their_commands(tmp_path: Path) -> No
     over = tmp_path / "over.yaml"
     over.write_text(f"data: {{init_args: {{train: {tmp_path}, val: {tmp_path / 'val'}, test: {tmp_path}}}}}\n")
     (plan,) = Planner(Path("runs"), "mini", 0, [over]).all(["sd2"])
-    val, scans = missing_for(plan)
+    val, photos, scans = missing_for(plan)
     assert " ".join(val.command) == f"data synth --split val --count 200 --image-size 224 --out {tmp_path / 'val'}"
     assert " ".join(scans.command) == f"data open-scans --subjects 8 --out {tmp_path.parent / 'open-scans-8'}"
+    assert " ".join(photos.command) == "data open-photos --image-size 224 --out data/mini224/photos"
+    *_, seen, scans = missing_for(Planner(Path("runs"), "mini", 0, [over]).all(["wo_syn"])[0])
+    assert " ".join(seen.command) == f"data prepare {tmp_path} --image-size 224 --sharp 0 --out data/mini224/train-seen"
+    paper = [missing.command for missing in missing_for(Planner(Path("runs"), "paper", 0).all(["sd2"])[0])]
+    assert ("data", "prepare", "PHOTOS", "--people", "--image-size", "224", "--out", "data/photos224/val") in paper
+    assert [each.what for each in missing_for(Planner(Path("runs"), "paper", 0).all(["synthetic_only"])[0])].count("store of photos") == 1
     off = tmp_path / "off.yaml"
     off.write_text("scans: null\n")
     assert Planner(Path("runs"), "mini", 0, [over, off]).all(["sd2"])[0].scans == ""

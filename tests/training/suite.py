@@ -18,8 +18,11 @@ from hiface_pl.encoders.base import Encoder
 from hiface_pl.encoders.coefficient_heads import CoefficientVector, zero_linear
 from hiface_pl.errors import StoreError
 from hiface_pl.face_models.face_assets import FaceAssets
-from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.face_models.face_model import FaceModel, SurfacePoints
+from hiface_pl.face_models.landmark_places import LandmarkPlaces
 from hiface_pl.face_models.source import FaceModelSource
+from hiface_pl.perception.embedder import Embedder
+from hiface_pl.perception.face_chip import ChipLayout
 from hiface_pl.types import Encoded, FaceBatch
 from tests.losses.faces import SIZE, batch_of
 from tests.tiny import tiny_assets, tiny_model
@@ -146,6 +149,22 @@ def samples_of(indices: list[int]) -> FaceBatch:
 
 def parameters_of(path: Path) -> Iterator[nn.Parameter]:
     yield from torch.load(path, weights_only=True)["state_dict"].values()
+
+
+class TinyIdentity(Embedder):
+    """Stands in for a face recognition network of 128 numbers."""
+
+    layout = ChipLayout(8, 0.2)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images.flatten(1)[:, :128] + 0.1
+
+
+def tiny_places(model: FaceModel) -> LandmarkPlaces:
+    """468 points spread over the tiny face, the first 36 of which are the border."""
+    vertices = np.random.default_rng(0).integers(0, len(model.mean), (468, 3)).astype(np.int32)
+    points = SurfacePoints(vertices, np.tile(np.float32([0.5, 0.3, 0.2]), (468, 1)))
+    return LandmarkPlaces(points, np.zeros(468, np.float32), np.arange(468) < 36, np.zeros((468, 3), np.float32))
 
 
 def tiny_face_assets(model: FaceModel) -> FaceAssets:

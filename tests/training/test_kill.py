@@ -11,6 +11,7 @@ import pytest
 
 from hiface_pl.training.whole_checkpoint import damage
 from tests.data.fakes import fake_meta, fake_store
+from tests.data.photos.fakes import fake_photos
 from tests.training.compare import differences
 from tests.training.suite import HERE, write_config
 
@@ -34,9 +35,10 @@ def last_of(folder: Path, name: str) -> Path:
 
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
-    """A training on a store of 22 noise pictures with augmentation and a loader process: 5 batches of 4 an epoch."""
-    stores = {split: fake_store(tmp_path / split, fake_meta(count, split=split)) for split, count in (("train", 22), ("val", 6))}
-    data = ["--data", "hiface_pl.data.datamodule.SyntheticFaces", "--data.image_size", "16", "--data.batch_size", "4"]
+    """A training on stores of 17 noise pictures and 5 photos, with augmentation and a loader process: 5 batches of 3 and 1 an epoch."""
+    stores = {split: fake_store(tmp_path / split, fake_meta(count, split=split)) for split, count in (("train", 17), ("val", 6))}
+    data = ["--data", "hiface_pl.data.mixed_faces.MixedFaces", "--data.image_size", "16", "--data.batch_size", "4"]
+    data += ["--data.photos", str(fake_photos(tmp_path / "photos", 5)), "--data.photos_share", "0.25"]
     data += [word for split in ("train", "val") for word in (f"--data.{split}", str(stores[split]))]
     return ["fit", "--config", str(write_config(tmp_path)), *LENGTH, *PARTS, *data, "--data.test", str(tmp_path / "test")]
 

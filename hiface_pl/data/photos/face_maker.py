@@ -48,7 +48,7 @@ class FaceMaker:
         self._reader = PictureReader()
 
     def make(self, source: Source) -> Outcome:
-        """Never raises because of a picture."""
+        """Never raises because of a picture. Raises StoreError for a damaged store."""
         try:
             photo = self._reader.read(source)
         except PhotoError as error:
@@ -57,12 +57,13 @@ class FaceMaker:
         faces = self._perception.landmarks.find(photo.pixels)
         if not faces:
             return Outcome(source.name, (), (LeftOut(None, Reason.NO_FACE, "no face was found in the picture"),))
-        made = [self._face(source, photo, face, number) for number, face in enumerate(faces[:1] if self._limits.largest else faces)]
+        kept = faces[:1] if self._limits.largest or source.stored else faces
+        made = [self._face(source, photo, face, number) for number, face in enumerate(kept)]
         records = tuple(face.pack() for face in made if isinstance(face, PhotoFace))
         return Outcome(source.name, records, tuple(face for face in made if isinstance(face, LeftOut)))
 
     def _face(self, source: Source, photo: Photo, face: FaceLandmarks, number: int) -> PhotoFace | LeftOut:
-        crop = Crop.around(face.points[list(IBUG_68)])
+        crop = Crop.whole(photo.pixels.shape[1]) if source.stored else Crop.around(face.points[list(IBUG_68)])
         refused = self._limits.refusal(photo, face, crop)
         if refused is not None:
             return LeftOut(number, *refused)

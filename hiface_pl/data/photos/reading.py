@@ -1,4 +1,4 @@
-"""Reads pictures and frames of videos, with bounded memory."""
+"""Reads pictures, frames of videos and samples of stores, with bounded memory."""
 
 import warnings
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from hiface_pl.data.photos.sources import Source
+from hiface_pl.data.store import SampleStore
 from hiface_pl.errors import PhotoError
 from hiface_pl.inference.photo import Photo, read_photo
 
@@ -18,22 +19,30 @@ AHEAD = 48
 
 
 class PictureReader:
-    """Reads sources one after the other; a video stays open for its next frame."""
+    """Reads sources one after the other; a video stays open for its next frame, a store for its next sample."""
 
     def __init__(self) -> None:
+        self._store: SampleStore | None = None
         self._path, self._next = "", 0
         self._video = cv2.VideoCapture()
 
     def read(self, source: Source) -> Photo:
-        """The picture, upright, 8-bit RGB. Raises PhotoError for what cannot be read or has more than 89 million pixels."""
+        """The picture, upright, 8-bit RGB. Raises PhotoError for what cannot be read or has more than 89 million pixels, StoreError for a
+        damaged store.
+        """
         if source.frame is not None:
-            return self._frame(source, source.frame)
+            return self._sample(source, source.frame) if source.stored else self._frame(source, source.frame)
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             try:
                 return read_photo(Path(source.path), LONGEST)
             except Image.DecompressionBombWarning as error:
                 raise PhotoError(f"the photo {source.name} has more than 89 million pixels: save it smaller") from error
+
+    def _sample(self, source: Source, number: int) -> Photo:
+        if self._store is None or self._store.path != Path(source.path):
+            self._store = SampleStore(Path(source.path))
+        return Photo(source.name, self._store.open_records([number])[0].image())
 
     def _frame(self, source: Source, number: int) -> Photo:
         if source.path != self._path:

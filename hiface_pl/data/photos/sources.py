@@ -1,4 +1,4 @@
-"""Which pictures are meant by folders, files, patterns and videos."""
+"""Which pictures are meant by folders, files, patterns, videos and stores of synthetic faces."""
 
 import glob
 import hashlib
@@ -9,15 +9,21 @@ from pathlib import Path
 
 import cv2
 
+from hiface_pl.data.store import SampleStore
 from hiface_pl.errors import ConfigError
 
 VIDEOS = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"}
 """Suffixes of files that are read frame by frame."""
+DATA = "data.mdb"
+"""What makes a folder a store."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A picture: a file, or one frame of a video. `path` is as the user wrote it, and what lies below it."""
+    """A picture: a file, one frame of a video or one sample of a store of synthetic faces.
+
+    `path` is as the user wrote it, and what lies below it.
+    """
 
     path: str
     frame: int | None = None
@@ -29,15 +35,20 @@ class Source:
         return path if self.frame is None else f"{path}#{self.frame}"
 
     @property
+    def stored(self) -> bool:
+        """Whether it is a sample of a store: cut around the face already, with one face."""
+        return is_store(self.path)
+
+    @property
     def person(self) -> str:
         """The folder that the file lies in."""
         return Path(self.name).parent.name
 
     @property
     def length(self) -> int:
-        """Bytes of the file as this machine sees it now, -1 where there is none."""
+        """Bytes of the file (of a store, its data) as this machine sees it now, -1 where there is none."""
         try:
-            return Path(self.path).stat().st_size
+            return (Path(self.path) / DATA if self.stored else Path(self.path)).stat().st_size
         except OSError:
             return -1
 
@@ -45,8 +56,8 @@ class Source:
 def find_sources(places: Sequence[str], every: int, outside: Path) -> list[Source]:
     """The pictures of all places in a fixed order, each once, without what lies in or beside the store `outside`.
 
-    A folder stands for all files below it that are not hidden, a video for every `every`-th frame. Raises ConfigError where a place is
-    nothing that exists.
+    A folder stands for all files below it that are not hidden, a video for every `every`-th frame, a store of `hiface-pl data synth` for
+    all its images. Raises ConfigError where a place is nothing that exists, StoreError for another kind of store.
     """
     return [source for path in find_files(places, outside) for source in _pictures(path, every)]
 
@@ -67,8 +78,15 @@ def digest(sources: Iterable[Source]) -> str:
     return found.hexdigest()[:16]
 
 
+def is_store(place: str) -> bool:
+    """Whether a folder is a sample store."""
+    return (Path(place) / DATA).is_file()
+
+
 def _files(place: str) -> Iterator[str]:
-    if Path(place).is_dir():
+    if is_store(place):
+        yield place
+    elif Path(place).is_dir():
         for folder, inner, names in os.walk(place):
             inner[:] = sorted(name for name in inner if not name.startswith("."))
             yield from (str(Path(folder) / name) for name in sorted(names) if not name.startswith("."))
@@ -89,6 +107,8 @@ def _belongs(path: Path, store: Path) -> bool:
 
 
 def _pictures(path: str, every: int) -> list[Source]:
+    if is_store(path):
+        return [Source(path, sample) for sample in range(len(SampleStore(Path(path))))]
     if Path(path).suffix.lower() not in VIDEOS:
         return [Source(path)]
     video = cv2.VideoCapture(path)

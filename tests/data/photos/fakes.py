@@ -6,10 +6,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from hiface_pl.data.crop import Crop
 from hiface_pl.data.engines.local import LocalEngine
+from hiface_pl.data.photos.face_maker import Outcome
 from hiface_pl.data.photos.perception import Perception
+from hiface_pl.data.photos.photo_record import PhotoFace
+from hiface_pl.data.photos.photo_writer import PhotoWriter
 from hiface_pl.data.photos.prepare import PrepareSettings, prepare
-from hiface_pl.data.photos.sources import find_sources
+from hiface_pl.data.photos.sources import Source, find_sources
 from hiface_pl.perception.embedder import Embedder
 from hiface_pl.perception.face_chip import ChipLayout
 from hiface_pl.perception.face_landmarks import FaceLandmarks, LandmarkDetector
@@ -66,3 +70,32 @@ def prepared(store, *places, jobs=1, told=lambda *_: None, every=1, engine=None,
     sources = find_sources([str(place) for place in places], every, store)
     meta = PrepareSettings(image_size=SIZE, **settings).meta(sources, "fake")
     return prepare(store, sources, meta, engine or LocalEngine(jobs), told, fake_perception)
+
+
+def fake_face(index, side=16):
+    """A photo of noise with known numbers."""
+    rng = np.random.default_rng(1000 + index)
+    age = rng.random(81)
+    return PhotoFace(
+        photo=f"{index}.jpg",
+        face=0,
+        person="",
+        place=Crop.whole(side),
+        image=rng.integers(0, 255, (side, side, 3), dtype=np.uint8),
+        skin=rng.random((side, side)) < 0.8,
+        landmarks=rng.random((468, 2)).astype(np.float32),
+        certainty=np.full(468, 0.5, np.float32),
+        identity=rng.random(128).astype(np.float32),
+        age=(age / age.sum()).astype(np.float32),
+        presence=1.0,
+        sharpness=0.5,
+    )
+
+
+def fake_photos(path, count=7, side=16):
+    """A store of such photos, one face each."""
+    meta = PrepareSettings(image_size=side).meta([Source(f"{index}.jpg") for index in range(count)], "fake")
+    writer = PhotoWriter(path, meta)
+    writer.put(((index, Outcome(f"{index}.jpg", (fake_face(index, side).pack(),), ())) for index in range(count)), lambda _: None)
+    writer.finish()
+    return path
