@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from hiface_pl.data.photos.sources import VIDEOS, find_files
+from hiface_pl.data.photos.files import VIDEOS, find_files
 from hiface_pl.errors import PhotoError
 
 _WILD = frozenset("*?[")
