@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, pad
 
@@ -59,9 +59,9 @@ class ShadingSolve(nn.Module):
         photo = self.photo = AS_SMALL if surface.finer == 1 else AS_FINE
         mask = torch.from_numpy(detail.mask.ravel()[surface.fine_texels.ravel()])
         chosen = torch.nonzero(mask > LEAST_MASK)[:, 0]
-        bases = (detail.static, detail.compressed)
-        rows = [_slopes(basis.basis, detail, surface, photo.smoothing) for basis in bases]
-        means = [_slopes(basis.mean[None], detail, surface, photo.smoothing) for basis in bases]
+        bases, grid = (detail.static, detail.compressed), (surface.fine_texels, surface.step, surface.finer)
+        rows = [slopes_of(basis.basis, detail, *grid, photo.smoothing) for basis in bases]
+        means = [slopes_of(basis.mean[None], detail, *grid, photo.smoothing) for basis in bases]
         self.static, self.count = len(rows[0]), sum(len(row) for row in rows)
         self.shape, self.tension = LinearShape(), MeanTension()
         self.shape.bind(assets)
@@ -97,21 +97,24 @@ def _prior_precision(detail: DetailBases) -> Float[Tensor, "k k"]:
     return torch.from_numpy(np.linalg.inv((1 - SHRINKAGE) * covariance + SHRINKAGE * eye)).float()
 
 
-def _slopes(rows: np.ndarray, detail: DetailBases, surface: UnwrappedSurface, smoothing: int) -> Float[Tensor, "k 2 n"]:
-    """Fine differences of displacement maps over one step of the coarser grid along columns and rows, as a photo shows them.
+def slopes_of(
+    rows: Float[np.ndarray, "k m"], detail: DetailBases, grid: Int[np.ndarray, "h w"], step: int, finer: int, smoothing: int
+) -> Float[Tensor, "k 2 n"]:
+    """Fine differences of displacement maps over `step` texels along columns and rows, as a photo shows them, at the points of `grid`.
 
-    The values of all maps at a texel lie side by side meanwhile: four times as fast.
+    `smoothing` is the side in texels of a box that the maps are averaged over; the grid's points are step / finer texels apart. The values
+    of all maps at a texel lie side by side meanwhile: four times as fast.
     """
-    size, step, margin = detail.size, int(surface.texels[0, 1] - surface.texels[0, 0]), smoothing // 2
+    size, margin = detail.size, smoothing // 2
     maps = torch.zeros(size * size, len(rows))
     maps[torch.from_numpy(detail.texels).long()] = torch.from_numpy(np.ascontiguousarray(rows.T)).float()
     smooth = avg_pool2d(pad(maps.view(1, size, size, -1).permute(0, 3, 1, 2), [margin] * 4), smoothing, stride=1)
     at_texels = smooth.permute(0, 2, 3, 1).reshape(size * size, -1)
-    row, column = (torch.from_numpy(part).long() for part in np.divmod(surface.fine_texels, size))
+    row, column = (torch.from_numpy(part).long() for part in np.divmod(grid, size))
     half = max(1, step // 2)
     found = []
     for down, right in ((0, half), (half, 0)):
         ahead, behind = (((row + way * down) % size) * size + (column + way * right) % size for way in (1, -1))
         difference = (at_texels[ahead] - at_texels[behind]) * (step / (2 * half))
-        found.append(without_local_mean(difference[None].permute(0, 3, 1, 2), surface.finer)[0].flatten(1))
+        found.append(without_local_mean(difference[None].permute(0, 3, 1, 2), finer)[0].flatten(1))
     return torch.stack(found, dim=1)

@@ -68,7 +68,7 @@ class UnwrappedSurface(nn.Module):
     def __init__(self, assets: FaceAssets, step: int, finer: int = 1) -> None:
         """`step` is the distance of the grid's points in texels; `finer` 2 reads the shading at points between them too."""
         super().__init__()
-        self.texels, self.finer = texel_grid(assets, step), finer
+        self.texels, self.step, self.finer = texel_grid(assets, step), step, finer
         self.fine_texels = texel_grid(assets, step, finer)
         self.channels = CHANNELS - 1 + finer**2
         self.height, self.width = self.texels.shape

@@ -1,6 +1,7 @@
 """Static and dynamic detail coefficients of a person of some age, drawn inside the span of the authored subjects."""
 
 import numpy as np
+from jaxtyping import Float
 
 from hiface_pl.face_models.face_assets import DetailBases
 from hiface_pl.synthesis.surface import Poles
@@ -33,6 +34,19 @@ class WrinkleSampler:
         mixed = (self._features(np.array([age]), np.array([male])) @ self._trend)[0] + weights @ self._rest[chosen]
         static, compressed, stretched = np.split(mixed.astype(np.float32), self._borders)
         return static, compressed, stretched
+
+    def population(
+        self, rng: np.random.Generator, ages: Float[np.ndarray, " n"], male: Float[np.ndarray, " n"]
+    ) -> Float[np.ndarray, "n k"]:
+        """Many people at once, distributed as `draw` has them: static, compressed and stretched coefficients side by side."""
+        ages = np.clip(ages, self._ages.min(), self._ages.max())
+        same = np.where(self._male == male[:, None], 1, OTHER_SEX)
+        near = np.log(np.exp(-0.5 * ((self._ages - ages[:, None]) / AGE_WIDTH) ** 2) * same + 1e-9)
+        chosen = np.argpartition(-near - rng.gumbel(size=near.shape), 3, axis=1)[:, :3]
+        weights = rng.gamma(0.7, size=chosen.shape)
+        weights[:, 2] *= rng.random(len(ages)) < 0.5
+        weights /= np.linalg.norm(weights, axis=1, keepdims=True)
+        return self._features(ages, male) @ self._trend + np.einsum("ns,nsk->nk", weights, self._rest[chosen])
 
     @staticmethod
     def _features(age: np.ndarray, male: np.ndarray) -> np.ndarray:

@@ -42,10 +42,14 @@ class StoredReconstructor:
         Raises CheckpointError where the weights do not fit, the face model has changed since, or the network computes something else than
         it did; FaceModelError or AssetError where the face model cannot be had.
         """
-        with checkpoint_follows():
-            reconstructor = _build(self.parts(), self.path)
+        reconstructor = self.built()
         self.fill(reconstructor)
         return reconstructor
+
+    def built(self) -> Reconstructor:
+        """The network as `parts` say, without its weights."""
+        with checkpoint_follows():
+            return _build(self.parts(), self.path)
 
     def parts(self) -> Namespace:
         """The reconstructor's configuration. Raises CheckpointError.
