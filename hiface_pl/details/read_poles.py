@@ -30,14 +30,15 @@ class ReadPoles(DetailHead):
     @override
     def forward(self, coefficients: Coefficients, shape: Shape) -> DetailMaps:
         """All maps, mm. Raises ConfigError with an encoder that reads no poles."""
-        return self.poles(coefficients.static, *_poles(coefficients), shape)
+        return self.poles(coefficients.static, *poles_of(coefficients), shape)
 
     @override
     def spanned(self, coefficients: Coefficients) -> DetailCoefficients:
-        return DetailCoefficients(coefficients.static, *_poles(coefficients))
+        return DetailCoefficients(coefficients.static, *poles_of(coefficients))
 
 
-def _poles(coefficients: Coefficients) -> tuple[Float[Tensor, "b kc"], Float[Tensor, "b kt"]]:
+def poles_of(coefficients: Coefficients) -> tuple[Float[Tensor, "b kc"], Float[Tensor, "b kt"]]:
+    """Compressed and stretched coefficients. Raises ConfigError with an encoder that reads no poles."""
     compressed, stretched = coefficients.compressed, coefficients.stretched
     if compressed is None or stretched is None:
         raise ConfigError(

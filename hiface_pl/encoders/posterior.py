@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
+from hiface_pl.details.read_poles import poles_of
 from hiface_pl.encoders.authored_prior import AuthoredPrior
 from hiface_pl.encoders.base import Encoder
 from hiface_pl.encoders.unwrapped import UnwrappedEncoder
@@ -19,10 +20,10 @@ from hiface_pl.types import Coefficients, Encoded
 class PosteriorEncoder(Encoder):
     """Replaces the wrinkles of `reader` by the mean of those and of the posterior under `AuthoredPrior`, given shading and reading.
 
-    Our choice. Nothing is trained by gradients: `training.wrinkle_calibration` measures noise and reader on synthetic faces. `people` are drawn for
-    the prior, `modes` is the number of common patterns of noise, `directions` that of combinations of coefficients in which the
-    reader is believed; `temper` is the share of independent noise, `belief` that of what the reader says which the shading has
-    not said yet, `share` the posterior's in the answer. All were chosen on validation faces.
+    Our choice. Nothing is trained by gradients: `training.wrinkle_calibration` measures noise and reader on synthetic faces. `people` are
+    drawn for the prior, `modes` is the number of common patterns of noise, `directions` that of combinations of coefficients in which the
+    reader is believed; `temper` is the share of independent noise, `belief` that of what the reader says which the shading has not said
+    yet, `share` the posterior's in the answer. All were chosen on validation faces.
     """
 
     channel: Tensor
@@ -61,9 +62,7 @@ class PosteriorEncoder(Encoder):
         with torch.no_grad():
             believed = self.posterior(self.look(image, found.coefficients), read.detach())
         static, compressed, stretched = torch.lerp(read, believed, self.share).split(self.sizes, dim=1)
-        return replace(
-            found, coefficients=replace(found.coefficients, static=static, compressed=compressed, stretched=stretched)
-        )
+        return replace(found, coefficients=replace(found.coefficients, static=static, compressed=compressed, stretched=stretched))
 
     def look(self, image: Float[Tensor, "b 3 h w"], face: Coefficients) -> SeenWrinkles:
         """The image unwrapped onto the face."""
@@ -78,7 +77,7 @@ class PosteriorEncoder(Encoder):
         return mean
 
     def _reading(self, read: Float[Tensor, "b k"]) -> Float[Tensor, "b people"]:
-        """How much the reading speaks for each person: N(person; read, 1 - e) / N(person; 0, 1), where `explained` e is of a variance of 1."""
+        """The logarithm of N(person; read, 1 - e) / N(person; 0, 1), of a variance of 1 that people have the share e is `explained`."""
         said, people = (read - self.prior.mean) @ self.channel, (self.prior.people - self.prior.mean) @ self.channel
         left = 1 - self.explained
         return (said / left) @ people.T + 0.5 * people.square() @ (1 - 1 / left)
@@ -86,6 +85,4 @@ class PosteriorEncoder(Encoder):
 
 def read_of(coefficients: Coefficients) -> Float[Tensor, "b k"]:
     """Static, compressed and stretched coefficients side by side."""
-    assert coefficients.compressed is not None
-    assert coefficients.stretched is not None
-    return torch.cat([coefficients.static, coefficients.compressed, coefficients.stretched], dim=1)
+    return torch.cat([coefficients.static, *poles_of(coefficients)], dim=1)

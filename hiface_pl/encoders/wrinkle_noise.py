@@ -1,4 +1,4 @@
-"""What fine shading of photos holds besides wrinkles, texel by texel: brows, lips, moles, and all that lies where the face was not put right."""
+"""What fine shading holds besides wrinkles, texel by texel: brows, lips, moles, and all edges where the face was not put right."""
 
 import torch
 from jaxtyping import Float

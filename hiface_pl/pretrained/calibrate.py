@@ -15,7 +15,7 @@ from rich.progress import track
 from hiface_pl.data.synthetic import SyntheticDataset
 from hiface_pl.encoders.posterior import PosteriorEncoder
 from hiface_pl.encoders.unwrapped import UnwrappedEncoder
-from hiface_pl.errors import ConfigError
+from hiface_pl.errors import CheckpointError, ConfigError
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.training.loading import read_stored
 from hiface_pl.training.probe import take_probe
@@ -25,7 +25,7 @@ from hiface_pl.training.wrinkle_calibration import calibrate
 from hiface_pl.types import FaceBatch
 
 BATCH = 20
-ENCODER = "encoder."
+ENCODER, READER = "encoder.", "encoder.reader."
 
 
 def main() -> None:
@@ -38,7 +38,10 @@ def main() -> None:
     arguments = parser.parse_args()
     stored = wrapped(read_stored(arguments.weights))
     network = _network(stored)
-    calibrate(network.encoder, network.assets, _batches(arguments.store, arguments.count))
+    encoder = network.encoder
+    if not isinstance(encoder, PosteriorEncoder):
+        raise ConfigError(f"{arguments.weights} was not wrapped")
+    calibrate(encoder, network.assets, _batches(arguments.store, arguments.count))
     weights = halved(network.state_dict())
     network.load_state_dict(weights)
     write_weight_file(replace(stored, weights=weights, probe=take_probe(network)), arguments.out)
@@ -51,15 +54,16 @@ def wrapped(stored: StoredReconstructor) -> StoredReconstructor:
     if reader["class_path"] != _path(UnwrappedEncoder):
         raise ConfigError(f"{stored.path} has a {reader['class_path']}, but wrinkles are weighed around an {_path(UnwrappedEncoder)}")
     config["init_args"]["encoder"] = {"class_path": _path(PosteriorEncoder), "init_args": {"reader": reader}}
-    weights = {name.replace(ENCODER, ENCODER + "reader.", 1) if name.startswith(ENCODER) else name: v for name, v in stored.weights.items()}
+    weights = {READER + name.removeprefix(ENCODER) if name.startswith(ENCODER) else name: value for name, value in stored.weights.items()}
     return replace(stored, record=replace(stored.record, config=json.dumps(config)), weights=weights, probe={})
 
 
 def _network(stored: StoredReconstructor) -> Reconstructor:
     network = stored.built()
     missing, unexpected = network.load_state_dict(stored.weights, strict=False)
-    assert not unexpected
-    assert all(name.startswith(ENCODER) and not name.startswith(ENCODER + "reader.") for name in missing)
+    trained = [name for name in missing if not name.startswith(ENCODER) or name.startswith(READER)]
+    if unexpected or trained:
+        raise CheckpointError(f"the weights in {stored.path} do not fit the network: {', '.join([*unexpected, *trained][:3])}")
     return network.eval()
 
 

@@ -59,9 +59,7 @@ def _observe(encoder: PosteriorEncoder, batches: Iterable[FaceBatch]) -> Observe
     return Observed(*(torch.cat(parts) for parts in zip(*rows, strict=True)))
 
 
-def _modes(
-    centred: Float[Tensor, "f n"], deviation: Float[Tensor, " n"], mask: Float[Tensor, " n"], count: int
-) -> Float[Tensor, "m n"]:
+def _modes(centred: Float[Tensor, "f n"], deviation: Float[Tensor, " n"], mask: Float[Tensor, " n"], count: int) -> Float[Tensor, "m n"]:
     """The strongest patterns that fine shading of different faces has in common, scaled so that their amounts have variance 1."""
     weight = mask.sqrt()
     rows = (centred / deviation).clamp(-CLIP, CLIP) * weight / len(centred) ** 0.5

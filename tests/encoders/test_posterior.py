@@ -78,11 +78,9 @@ def labelled(count: int) -> FaceBatch:
     static, compressed, stretched = (torch.randn(count, size, generator=generator) for size in sizes)
     yes, empty = torch.ones(count, dtype=torch.bool), torch.zeros(count, 1)
     face = Coefficients(empty, empty, static, empty, torch.zeros(count, 9, 3), Pose(torch.zeros(count, 3), torch.zeros(count, 3)))
-    flags = {name: yes for name in ("has_geometry", "has_detail", "has_age", "has_landmarks")}
+    flags = dict.fromkeys(("has_geometry", "has_detail", "has_age", "has_landmarks"), yes)
     rest = {"age": torch.zeros(count, 81), "landmarks": torch.zeros(count, 68, 2), "certainty": torch.zeros(count, 68)}
-    labels = Labels(
-        **flags, **rest, coefficients=face, compressed=compressed, stretched=stretched, mask=torch.zeros(count, 1, 64, 64)
-    )
+    labels = Labels(**flags, **rest, coefficients=face, compressed=compressed, stretched=stretched, mask=torch.zeros(count, 1, 64, 64))
     return FaceBatch(torch.rand(count, 3, 64, 64, generator=generator), labels, torch.arange(count))
 
 
