@@ -1,4 +1,4 @@
-"""The last step of the shipped network: puts a `PosteriorEncoder` around the trained one and measures its constants. No gradients.
+"""A last step for a network that reads wrinkles: puts a `PosteriorEncoder` around the trained one and measures its constants. No gradients.
 
 python -m hiface_pl.pretrained.calibrate WEIGHTS STORE --out FILE
 """
