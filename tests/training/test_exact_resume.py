@@ -60,7 +60,7 @@ def test_gradients_are_accumulated_before_a_checkpoint(run: Run, tmp_path: Path)
 def test_another_batch_size_closes_the_epoch(run: Run, tmp_path: Path) -> None:
     assert run("fit", *WHAT, "--trainer.max_steps", 2) == 0
     first = last(tmp_path)
-    with pytest.warns(UserWarning, match="18 samples, 4 a step, seed 0, there are now 18, 3 a step"):
+    with pytest.warns(UserWarning, match="18 samples, 4 a step, seed 0, there are now 18 samples, 3 a step"):
         assert run("fit", *WHAT, "--data.batch_size", 3, "--trainer.max_epochs", 2, "--ckpt_path", first) == 0
     assert (content(first)["epoch"], content(first)["TinyFaces"]["batches"]) == (0, 2)
     assert (content(last(tmp_path))["epoch"], content(last(tmp_path))["global_step"]) == (1, 2 + 6)
