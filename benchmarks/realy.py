@@ -179,4 +179,4 @@ if __name__ == "__main__":
     if THREADS.items() <= os.environ.items():
         main()
     else:  # linear algebra has read them by now: it would spin on the other cores, which counts as our time
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | THREADS)
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | THREADS)  # noqa: S606 - this script again

@@ -3,13 +3,14 @@
 import difflib
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 from jsonargparse import ArgumentParser
 
-from hiface_pl.errors import ConfigError
+from hiface_pl.errors import ConfigError, HifaceError
 
 KEY = re.compile(r'Parser key "([^"]+)"')
 CLASS = re.compile(r"Problem with given class_path '([^']+)'")
@@ -113,3 +114,15 @@ def _sentence(text: str, where: str) -> str:
     useful = [line.rstrip(":") for line in lines if not KEY.match(line) and not CLASS.match(line)] or lines
     place = f" in {where}" if where else ""
     return f"the configuration does not fit{place}: {'; '.join(useful[:3])}"
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Raises the HifaceError of a part that could not be built: in a slot that may be empty, the parser hides it behind one of its own."""
+    try:
+        yield
+    except ValueError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, HifaceError):
+            cause = cause.__cause__ or cause.__context__
+        raise cause or error from None

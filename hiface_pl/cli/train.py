@@ -20,7 +20,7 @@ from rich.console import Console
 from typing_extensions import override
 
 from hiface_pl.cli.composition import Composition, compose
-from hiface_pl.cli.config_errors import explained, require_known_keys
+from hiface_pl.cli.config_errors import explained, own_errors, require_known_keys
 from hiface_pl.cli.devices import require_devices
 from hiface_pl.cli.measured_network import MeasuredNetwork
 from hiface_pl.cli.run_attributes import changed_from_base, run_attributes
@@ -162,7 +162,7 @@ class SuiteCLI(LightningCLI):
         self._save_config()
         config.trainer.logger = point_loggers_to(config.trainer.logger, self.folder, run_attributes(config, self.verb))
         config.trainer.default_root_dir = str(self.folder)
-        with checkpoint_follows() if config.get("ckpt_path") or self.measured else nullcontext():
+        with own_errors(), checkpoint_follows() if config.get("ckpt_path") or self.measured else nullcontext():
             self.config_init = Namespace({self.verb: self._parser(self.verb).instantiate(config), "subcommand": self.verb})
         self.model = self._get(self.config_init, "model")
         self._describe_model()

@@ -144,6 +144,7 @@ def test_without_the_networks_that_look_at_photos_their_command_is_named(
     monkeypatch.setenv("HIFACE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     small = ["--data.image_size", "32", "--model.reconstructor.image_size", "32"]
+    small += ["--model.reconstructor.encoder.weights", "hiface_pl.encoders.weights.Scratch"]  # ImageNet weights need a network
     assert main(["fit", "--config", str(FULL), "--trainer.accelerator", "cpu", "--trainer.devices", "1", *small, *stores]) == 2
     message = capsys.readouterr().err.splitlines()[-1]
     assert "the identity network (L_id) needs" in message
