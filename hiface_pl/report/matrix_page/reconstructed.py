@@ -55,7 +55,8 @@ def _detail(network: Reconstructor, coefficients: Coefficients, known: Sequence[
         else torch.from_numpy(known[sample.preset].weights).expand_as(coefficients.expression)
     )
     detail = network.decode(Encoded(replace(coefficients, expression=sample.share * driver))).detail
-    assert detail is not None  # noqa: S101 - it made maps of the same face before
+    if detail is None:
+        raise EvaluationError(f"{type(network.detail).__name__} makes maps of a face, but none of the same face under another expression")
     return detail
 
 
