@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a process of the training was lost or some meshes of an ev
 
 import argparse
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -39,7 +40,12 @@ VERBS = {
 
 
 def entry_point() -> None:
-    """What the installed command calls."""
+    """What the installed command calls.
+
+    OpenMP's threads sleep while they wait: as it is by default, two that share cores with another program wait for each other in loops, and
+    a photo of 2 s took 16.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.exit(main(sys.argv[1:]))
 
 

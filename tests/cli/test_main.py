@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from types import ModuleType
@@ -21,6 +22,18 @@ def test_help_lists_every_verb_and_imports_no_torch() -> None:
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert out.strip().endswith("False False")
     assert all(verb in out for verb in [*command.TRAINING_VERBS, *command.VERBS])
+
+
+@pytest.mark.parametrize("said", [None, "ACTIVE"])
+def test_threads_sleep_while_they_wait_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, said: str | None) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "anything")  # restored afterwards
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    if said is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", said)
+    monkeypatch.setattr(sys, "argv", ["hiface-pl", "--help"])
+    with pytest.raises(SystemExit):
+        command.entry_point()
+    assert os.environ["OMP_WAIT_POLICY"] == (said or "PASSIVE")
 
 
 def test_arguments_reach_the_verb(monkeypatch: pytest.MonkeyPatch) -> None:
