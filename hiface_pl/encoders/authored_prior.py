@@ -5,7 +5,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from hiface_pl.face_models.face_assets import DetailBases
+from hiface_pl.encoders.kept_tensors import kept_tensors
+from hiface_pl.face_models.face_assets import DetailBases, FaceAssets
 from hiface_pl.synthesis.wrinkles import WrinkleSampler
 
 AGES = (16.0, 82.0)
@@ -25,14 +26,11 @@ class AuthoredPrior(nn.Module):
     mean: Tensor
     precision: Tensor
 
-    def __init__(self, detail: DetailBases, people: int) -> None:
+    def __init__(self, assets: FaceAssets, people: int) -> None:
         super().__init__()
-        rng = np.random.default_rng(0)
-        drawn = WrinkleSampler(detail).population(rng, rng.uniform(*AGES, people), (rng.random(people) < 0.5).astype(float))
-        mean, covariance = drawn.mean(axis=0), np.cov(drawn.T)
-        precision = np.linalg.inv(FREE * covariance + RIDGE * np.eye(len(covariance)))
-        for name, value in (("people", mean + (1 - FREE) ** 0.5 * (drawn - mean)), ("mean", mean), ("precision", precision)):
-            self.register_buffer(name, torch.from_numpy(value).float(), persistent=False)
+        found = kept_tensors(assets, f"authored-prior-1-{people}", lambda: _drawn(assets.detail, people))
+        for name, value in zip(("people", "mean", "precision"), found, strict=True):
+            self.register_buffer(name, value, persistent=False)
 
     def forward(
         self, normal: Float[Tensor, "b k k"], right: Float[Tensor, "b k"], known: Float[Tensor, "b people"]
@@ -46,3 +44,12 @@ class AuthoredPrior(nn.Module):
         mean = torch.softmax(evidence, dim=1) @ self.people
         left = right - (mean[:, None] @ normal)[:, 0]
         return mean + (left[:, None] @ spread)[:, 0]
+
+
+def _drawn(detail: DetailBases, people: int) -> list[Tensor]:
+    """People drawn towards their mean as the mixture's centres, that mean, and the precision of each around them."""
+    rng = np.random.default_rng(0)
+    drawn = WrinkleSampler(detail).population(rng, rng.uniform(*AGES, people), (rng.random(people) < 0.5).astype(float))
+    mean, covariance = drawn.mean(axis=0), np.cov(drawn.T)
+    precision = np.linalg.inv(FREE * covariance + RIDGE * np.eye(len(covariance)))
+    return [torch.from_numpy(value).float() for value in (mean + (1 - FREE) ** 0.5 * (drawn - mean), mean, precision)]

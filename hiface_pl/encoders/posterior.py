@@ -23,8 +23,8 @@ class PosteriorEncoder(Encoder):
     Our choice. Nothing is trained by gradients: `training.wrinkle_calibration` measures noise and reader on synthetic faces. `people` are
     drawn for the prior, `modes` is the number of common patterns of noise, `directions` that of combinations of coefficients in which the
     reader is believed; `temper` is the share of independent noise, `belief` that of what the reader says which the shading has not said
-    yet, `share` the posterior's in the answer. All were chosen on validation faces, `temper` also on such with wrinkles outside the bases,
-    where 0.6 makes the compressed map worse.
+    yet, `share` the posterior's in the answer. All were chosen on validation faces, `temper` also on such with wrinkles outside the bases:
+    the larger, the better are people like those of the prior, and the worse are compressed maps of others.
     """
 
     channel: Tensor
@@ -36,7 +36,7 @@ class PosteriorEncoder(Encoder):
         people: int = 8192,
         modes: int = 20,
         directions: int = 25,
-        temper: float = 0.3,
+        temper: float = 0.45,
         belief: float = 0.8,
         share: float = 0.5,
     ) -> None:
@@ -50,7 +50,7 @@ class PosteriorEncoder(Encoder):
         self.reader.bind(assets)
         self.shading = WrinkleShading(assets, self.reader.surface)
         self.noise = WrinkleNoise(len(self.shading.chosen), self.modes)
-        self.prior = AuthoredPrior(assets.detail, self.people)
+        self.prior = AuthoredPrior(assets, self.people)
         self.sizes = self.reader.sizes
         self.register_buffer("channel", torch.zeros(sum(self.sizes), self.directions))
         self.register_buffer("explained", torch.zeros(self.directions))

@@ -10,6 +10,7 @@ from torch.nn.functional import avg_pool2d, pad
 
 from hiface_pl.details.tension import MeanTension
 from hiface_pl.details.uv import VertexToTexels
+from hiface_pl.encoders.kept_tensors import kept_tensors
 from hiface_pl.encoders.unwrapping import Unwrapped, UnwrappedSurface, without_local_mean
 from hiface_pl.face_models.face_assets import DetailBases, FaceAssets
 from hiface_pl.shapes.linear import LinearShape
@@ -61,19 +62,19 @@ class ShadingSolve(nn.Module):
         photo = self.photo = AS_SMALL if surface.finer == 1 else AS_FINE
         mask = torch.from_numpy(detail.mask.ravel()[surface.fine_texels.ravel()])
         chosen = torch.nonzero(mask > LEAST_MASK)[:, 0]
-        bases, grid = (detail.static, detail.compressed), (surface.fine_texels, surface.step, surface.finer)
-        rows = [slopes_of(basis.basis, detail, *grid, photo.smoothing) for basis in bases]
-        means = [slopes_of(basis.mean[None], detail, *grid, photo.smoothing) for basis in bases]
-        self.static, self.count = len(rows[0]), sum(len(row) for row in rows)
+        slopes, means, precision = kept_tensors(
+            assets, f"shading-solve-1-{surface.step}-{surface.finer}", lambda: _prepared(detail, surface, photo.smoothing, chosen)
+        )
+        self.static, self.count = len(detail.static.basis), len(slopes)
         self.shape, self.tension = LinearShape(), MeanTension()
         self.shape.bind(assets)
         self.tension.bind(assets)
         self.to_texels = VertexToTexels(assets.atlas, assets.model, surface.fine_texels.ravel()[chosen.numpy()])
-        self.register_buffer("precision", _prior_precision(detail), persistent=False)
+        self.register_buffer("precision", precision, persistent=False)
         self.register_buffer("chosen", chosen, persistent=False)
         self.register_buffer("mask", mask[chosen], persistent=False)
-        self.register_buffer("slopes", torch.cat(rows)[..., chosen].contiguous(), persistent=False)
-        self.register_buffer("mean_slopes", torch.cat(means)[..., chosen].contiguous(), persistent=False)
+        self.register_buffer("slopes", slopes, persistent=False)
+        self.register_buffer("mean_slopes", means, persistent=False)
 
     @torch.no_grad()
     def forward(self, seen: Unwrapped, face: Coefficients) -> Float[Tensor, "b k"]:
@@ -93,6 +94,16 @@ class ShadingSolve(nn.Module):
             normal.baddbmm_(jacobian, jacobian.mT)
             right.baddbmm_(jacobian, fine.mT)
         return torch.cholesky_solve(right, torch.linalg.cholesky(normal))[..., 0]
+
+
+def _prepared(detail: DetailBases, surface: UnwrappedSurface, smoothing: int, chosen: Int[Tensor, " n"]) -> tuple[Tensor, Tensor, Tensor]:
+    """Slopes of the bases (k, 2, n) and of their means (2, 2, n) at the chosen points of the finer grid, and the prior's precision."""
+    bases, grid = (detail.static, detail.compressed), (surface.fine_texels, surface.step, surface.finer)
+    rows, means = (
+        torch.cat([slopes_of(maps, detail, *grid, smoothing)[..., chosen] for maps in kind]).contiguous()
+        for kind in ([basis.basis for basis in bases], [basis.mean[None] for basis in bases])
+    )
+    return rows, means, _prior_precision(detail)
 
 
 def _prior_precision(detail: DetailBases) -> Float[Tensor, "k k"]:

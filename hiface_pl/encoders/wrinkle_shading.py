@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from hiface_pl.details.tension import MeanTension
 from hiface_pl.details.uv import VertexToTexels
+from hiface_pl.encoders.kept_tensors import kept_tensors
 from hiface_pl.encoders.shading_solve import LEAST_MASK, SEEN, slopes_of
 from hiface_pl.encoders.unwrapping import Unwrapped, UnwrappedSurface
 from hiface_pl.face_models.face_assets import FaceAssets
@@ -41,7 +42,10 @@ class WrinkleShading(nn.Module):
         coarse = torch.nonzero(mask > LEAST_MASK)[:, 0]
         row, column = coarse // surface.width, coarse % surface.width
         rows = [basis.basis for basis in (detail.static, detail.compressed, detail.stretched)]
-        slopes = torch.cat([slopes_of(part, detail, surface.texels, surface.step, 1, SMOOTHING)[..., coarse] for part in rows])
+        grid = (surface.texels, surface.step, 1, SMOOTHING)
+        (slopes,) = kept_tensors(
+            assets, f"wrinkle-shading-1-{surface.step}", lambda: [torch.cat([slopes_of(part, detail, *grid)[..., coarse] for part in rows])]
+        )
         self.sizes = [len(part) for part in rows]
         self.shape, self.tension = LinearShape(), MeanTension()
         self.shape.bind(assets)
@@ -49,7 +53,7 @@ class WrinkleShading(nn.Module):
         self.to_texels = VertexToTexels(assets.atlas, assets.model, surface.texels.ravel()[coarse.numpy()])
         self.register_buffer("chosen", finer * row * finer * surface.width + finer * column, persistent=False)
         self.register_buffer("mask", mask[coarse], persistent=False)
-        self.register_buffer("slopes", slopes.contiguous(), persistent=False)
+        self.register_buffer("slopes", slopes, persistent=False)
 
     @torch.no_grad()
     def forward(self, seen: Unwrapped, face: Coefficients) -> SeenWrinkles:

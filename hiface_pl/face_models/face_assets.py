@@ -1,6 +1,8 @@
 """A face model with all that is derived from it: what encoders, decoders, detail heads and the generator are bound to."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
@@ -53,6 +55,16 @@ class DetailBases:
     bank_stretched: Float32[np.ndarray, "s kt"]
     bank_age: Float32[np.ndarray, " s"]
     bank_male: Float32[np.ndarray, " s"]
+
+    @cached_property
+    def digest(self) -> str:
+        """Eight hex digits that change with mask, bases and bank: for what is derived from them."""
+        bases = [array for basis in (self.static, self.compressed, self.stretched) for array in (basis.mean, basis.basis)]
+        bank = [self.bank_static, self.bank_compressed, self.bank_stretched, self.bank_age, self.bank_male]
+        found = hashlib.sha1(usedforsecurity=False)
+        for array in (self.mask, *bases, *bank):
+            found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()[:8]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def normal_equations(count: int, size: int) -> tuple[torch.Tensor, torch.Tensor]
 
 
 def test_the_posterior_mean_is_that_of_the_mixture() -> None:
-    prior = AuthoredPrior(tiny_assets().detail, 32).double()
+    prior = AuthoredPrior(tiny_assets(), 32).double()
     size = prior.people.shape[1]
     normal, right = (value.double() for value in normal_equations(2, size))
     covariance = torch.linalg.inv(prior.precision)
