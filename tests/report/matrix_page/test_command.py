@@ -40,7 +40,7 @@ def test_rows_tell_question_difference_start_and_cost(page: Path) -> None:
     rows = words(section(page, "rows"))
     assert "Can dynamic detail be decoded straight from the coefficients" in rows
     assert "model.reconstructor.detail.class_path: &#x27;hiface_pl.details.sd_detail.SDDetail&#x27; →" in rows
-    assert "shipped: encoder.coarse, encoder.correct" in rows
+    assert "shipped: encoder.reader.coarse, encoder.reader.correct" in rows
     assert "|50|" in rows
     assert "failed: the loss [static] is not finite" in words(section(page, "failures"))
     assert "sd3" not in rows
