@@ -33,7 +33,7 @@ from hiface_pl.training.loading import load_reconstructor
 from hiface_pl.training.whole_checkpoint import newest_whole
 
 FACES = {"train": 400, "val": 16}
-SIZE, RENDERED, BATCH, STEPS = 224, 56, 8, 20
+SIZE, RENDERED, BATCH, STEPS = 224, 56, 8, 60
 CLIP = "man-who-smiles"
 TRAININGS = {"with photos": (), "without": ("--data.photos", "null")}
 TRACKED = ("smile_rise", "smile_correlation", "our_mouth_widens", "mouth_widens", "points_neutral", "points_smiling", "identity_spread")

@@ -18,15 +18,16 @@ SCANS = "open_scans"
 
 @dataclass(frozen=True)
 class Spread:
-    """A mean over seeds and their standard deviation (n - 1), NaN for one seed."""
+    """A mean over seeds and their standard deviation (n - 1), NaN for one seed; the values themselves, in the order of the seeds."""
 
     mean: float
     std: float = math.nan
+    values: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
         """Raises StatisticsError for no values."""
-        return cls(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else math.nan)
+        return cls(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else math.nan, tuple(values))
 
     def told(self, digits: int = 3) -> str:
         """`1.234` or `1.234 ± 0.012`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from hiface_pl.matrix.orderings import QUANTITIES, Difference, differences
 from hiface_pl.matrix.published import SOURCE, Published, published
 from hiface_pl.matrix.same_data import REGIONS, Line, Spread
 from hiface_pl.paths import replacing
@@ -16,13 +17,17 @@ from hiface_pl.paths import replacing
 COLUMNS = (*REGIONS, "all")
 SAME = "same data: mean distance in mm by REALY's protocol on open-scans (no REALY result), mean ± standard deviation over seeds"
 FACES = "same data: errors on held-out synthetic faces, mean ± standard deviation over seeds"
+ORDER = (
+    "same data: error minus that of the row it is compared with, mean over the seeds that both have (± their standard deviation); "
+    "better or worse where it is more than seeds differ by"
+)
 PUBLISHED = f"as published: {SOURCE}; mm, mean over subjects"
 ABSENT = "-"
 
 
 def tables(lines: Sequence[Line], scale: str) -> list[Table]:
-    """Three tables, which are never mixed: scans, synthetic faces, and the paper's numbers for the rows that it has."""
-    titles = [f"scale {scale}, {title}" for title in (SAME, FACES)] + [PUBLISHED]
+    """Tables that are never mixed: scans, synthetic faces, differences between rows, and the paper's numbers for the rows that it has."""
+    titles = [f"scale {scale}, {title}" for title in (SAME, FACES, ORDER)] + [PUBLISHED]
     return [_rich(title, cells) for title, cells in zip(titles, _all_cells(lines), strict=True) if len(cells) > 1]
 
 
@@ -36,7 +41,7 @@ def write_tables(lines: Sequence[Line], scale: str, folder: Path) -> list[Path]:
 
 
 def _all_cells(lines: Sequence[Line]) -> list[list[list[str]]]:
-    return [_scan_cells(lines), _face_cells(lines), _published_cells(lines)]
+    return [_scan_cells(lines), _face_cells(lines), _order_cells(lines), _published_cells(lines)]
 
 
 def _scan_cells(lines: Sequence[Line]) -> list[list[str]]:
@@ -54,6 +59,14 @@ def _face_cells(lines: Sequence[Line]) -> list[list[str]]:
     rows = [["row", *(f"{name.replace('_', ' ')} ({units[name]})" for name in names)]]
     cells = {line.row: [line.faces[name].told() if name in line.faces else ABSENT for name in names] for line in lines}
     return rows + [[row, *numbers] for row, numbers in cells.items()]
+
+
+def _order_cells(lines: Sequence[Line]) -> list[list[str]]:
+    found = differences(lines)
+    rows = list(dict.fromkeys((each.row, each.against) for each in found))
+    told = {(each.row, each.quantity): each.told for each in found}
+    cells = [[row, against, *(told.get((row, name), ABSENT) for name in QUANTITIES)] for row, against in rows]
+    return [["row", "compared with", *(f"{name.replace('_', ' ')} ({unit})" for name, unit in QUANTITIES.items())], *cells]
 
 
 def _published_cells(lines: Sequence[Line]) -> list[list[str]]:
@@ -77,7 +90,7 @@ def _rich(title: str, cells: list[list[str]]) -> Table:
 
 
 def _markdown(lines: Sequence[Line], scale: str) -> str:
-    titles = [f"Scale {scale}, {title}." for title in (SAME, FACES)] + [f"{PUBLISHED[0].upper()}{PUBLISHED[1:]}."]
+    titles = [f"Scale {scale}, {title}." for title in (SAME, FACES, ORDER)] + [f"{PUBLISHED[0].upper()}{PUBLISHED[1:]}."]
     parts = []
     for title, (head, *rows) in zip(titles, _all_cells(lines), strict=True):
         table = [head, ["---"] * len(head), *rows]
@@ -137,5 +150,17 @@ def _json(lines: Sequence[Line], scale: str) -> str:
         for line in lines
         if line.row in known
     }
-    content = {"scale": scale, "same_data": {"what": SAME, "rows": rows}, "published": {"what": PUBLISHED, "rows": others}}
+    order = {"what": ORDER, "rows": [_flat_difference(each) for each in differences(lines)]}
+    content = {
+        "scale": scale,
+        "same_data": {"what": SAME, "rows": rows},
+        "differences": order,
+        "published": {"what": PUBLISHED, "rows": others},
+    }
     return json.dumps(content, indent=1) + "\n"
+
+
+def _flat_difference(each: Difference) -> dict[str, object]:
+    std = None if math.isnan(each.spread.std) else each.spread.std
+    about = {"row": each.row, "compared_with": each.against, "quantity": each.quantity, "seeds": len(each.spread.values)}
+    return about | {"difference": each.spread.mean, "std": std, "verdict": each.verdict.value}
