@@ -57,7 +57,7 @@ class StoredReconstructor:
         Only subclasses of the interfaces that constructors name get through: the parser checks every class against its annotation.
         """
         try:
-            return _parser().parse_object({"reconstructor": json.loads(self.record.config)})
+            return _parser().parse_object({"reconstructor": json.loads(self.record.config)}, defaults=False)
         except ArgumentError as error:
             raise CheckpointError(
                 f"{self.path} names parts that cannot be built here ({_last_line(error)}): install what defines them"
