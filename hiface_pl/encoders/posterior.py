@@ -65,6 +65,12 @@ class PosteriorEncoder(Encoder):
         static, compressed, stretched = torch.lerp(read, believed, self.share).split(self.sizes, dim=1)
         return replace(found, coefficients=replace(found.coefficients, static=static, compressed=compressed, stretched=stretched))
 
+    @override
+    def located(self, image: Float[Tensor, "b 3 h w"]) -> Encoded:
+        """The reader's face, without a look at its wrinkles."""
+        found: Encoded = self.reader.located(image)
+        return found
+
     def look(self, image: Float[Tensor, "b 3 h w"], face: Coefficients) -> SeenWrinkles:
         """The image unwrapped onto the face."""
         known = face.detach()

@@ -109,3 +109,13 @@ def test_the_face_is_the_readers_and_the_wrinkles_lie_between_reading_and_poster
     head = ReadPoles()
     head.bind(tiny_assets())
     assert torch.equal(head.spanned(replace(found)).compressed, found.compressed)
+
+
+def test_where_the_face_is_needs_no_look_at_wrinkles(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, image = encoder(), torch.rand(2, 3, 64, 64)
+    expected = made(image).coefficients
+    monkeypatch.setattr(made, "look", lambda *_: pytest.fail("looked at wrinkles"))
+    monkeypatch.setattr(made.reader, "solve", lambda *_: pytest.fail("read wrinkles"))
+    found = made.located(image).coefficients
+    assert torch.equal(found.pose.translation, expected.pose.translation)
+    assert torch.equal(found.identity, expected.identity)
