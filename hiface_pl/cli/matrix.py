@@ -25,6 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("rows", nargs="*", metavar="ROW", help="names of rows; all that are there without")
     table.add_argument("--also", type=Path, action="append", default=[], metavar="FILE", help="another row.json, from wherever")
     table.add_argument("--out", type=Path, metavar="DIR", help="where table.md, table.csv and table.json go (RUNS/SCALE)")
+    table.add_argument(
+        "--into",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PAGE",
+        help="a Markdown page whose `<!-- matrix table: scans -->` to fill",
+    )
     for each in (run, resume, status, table):
         each.add_argument(SCALE_FLAG, default="mini", metavar="NAME", help="mini (default) for two CPU cores, or paper")
         each.add_argument("--seed", type=int, nargs="+", default=[], metavar="N", help="seeds (0 for run, all for the others)")

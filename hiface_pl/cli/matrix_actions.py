@@ -10,6 +10,7 @@ from rich.console import Console
 from hiface_pl.cli.scale_flag import SCALE_FLAG
 from hiface_pl.errors import EvaluationError, OutputError
 from hiface_pl.matrix.engines.named_engine import named_engine
+from hiface_pl.matrix.filled_pages import fill_page
 from hiface_pl.matrix.planning import Planner
 from hiface_pl.matrix.prerequisites import provide
 from hiface_pl.matrix.row_plan import RowPlan
@@ -60,7 +61,11 @@ def table(arguments: argparse.Namespace) -> int:
     wanted = {file.stem for file in asked_rows(arguments.rows, arguments.scale).values()}
     chosen = [record for record in records if not wanted or record.plan.name in wanted]
     _show(chosen, arguments.scale)
-    for path in write_tables(same_data(chosen, arguments.scale), arguments.scale, arguments.out or arguments.runs / arguments.scale):
+    lines = same_data(chosen, arguments.scale)
+    written = write_tables(lines, arguments.scale, arguments.out or arguments.runs / arguments.scale)
+    for page in arguments.into:
+        fill_page(page, lines, arguments.scale)
+    for path in [*written, *arguments.into]:
         Console().print(str(path), soft_wrap=True, highlight=False)
     return 0
 

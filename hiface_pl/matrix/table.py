@@ -5,6 +5,7 @@ import io
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
@@ -25,23 +26,47 @@ PUBLISHED = f"as published: {SOURCE}; mm, mean over subjects"
 ABSENT = "-"
 
 
-def tables(lines: Sequence[Line], scale: str) -> list[Table]:
+@dataclass(frozen=True)
+class Cells:
+    """A table as text: what it is, its heading and its rows."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+
+    def markdown(self) -> str:
+        """Its title as a sentence, and the table."""
+        lines = [self.head, ["---"] * len(self.head), *self.rows]
+        return f"{self.title[0].upper()}{self.title[1:]}.\n\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def all_cells(lines: Sequence[Line], scale: str) -> dict[str, Cells]:
     """Tables that are never mixed: scans, synthetic faces, differences between rows, and the paper's numbers for the rows that it has."""
-    titles = [f"scale {scale}, {title}" for title in (SAME, FACES, ORDER)] + [PUBLISHED]
-    return [_rich(title, cells) for title, cells in zip(titles, _all_cells(lines), strict=True) if len(cells) > 1]
+    cells = {
+        "scans": (f"scale {scale}, {SAME}", _scan_cells(lines)),
+        "faces": (f"scale {scale}, {FACES}", _face_cells(lines)),
+        "differences": (f"scale {scale}, {ORDER}", _order_cells(lines)),
+        "published": (PUBLISHED, _published_cells(lines)),
+    }
+    return {name: Cells(title, head, rows) for name, (title, (head, *rows)) in cells.items()}
+
+
+def tables(lines: Sequence[Line], scale: str) -> list[Table]:
+    """All of them that have rows, for the terminal."""
+    return [_rich(cells) for cells in all_cells(lines, scale).values() if cells.rows]
 
 
 def write_tables(lines: Sequence[Line], scale: str, folder: Path) -> list[Path]:
     """Writes table.md, table.csv and table.json. Raises OutputError."""
-    texts = {"table.md": _markdown(lines, scale), "table.csv": _csv(lines, scale), "table.json": _json(lines, scale)}
+    texts = {
+        "table.md": "\n".join(cells.markdown() for cells in all_cells(lines, scale).values()),
+        "table.csv": _csv(lines, scale),
+        "table.json": _json(lines, scale),
+    }
     for name, text in texts.items():
         with replacing(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return [folder / name for name in texts]
-
-
-def _all_cells(lines: Sequence[Line]) -> list[list[list[str]]]:
-    return [_scan_cells(lines), _face_cells(lines), _order_cells(lines), _published_cells(lines)]
 
 
 def _scan_cells(lines: Sequence[Line]) -> list[list[str]]:
@@ -57,8 +82,13 @@ def _face_cells(lines: Sequence[Line]) -> list[list[str]]:
     names = list(dict.fromkeys(name for line in lines for name in line.faces if not name.endswith("_limit")))
     units = {name: unit for line in lines for name, unit in line.units.items()}
     rows = [["row", *(f"{name.replace('_', ' ')} ({units[name]})" for name in names)]]
-    cells = {line.row: [line.faces[name].told() if name in line.faces else ABSENT for name in names] for line in lines}
+    cells = {line.row: [_face_error(line, name) for name in names] for line in lines}
     return rows + [[row, *numbers] for row, numbers in cells.items()]
+
+
+def _face_error(line: Line, name: str) -> str:
+    """Maps are hundredths of a millimetre deep and need a digit more."""
+    return line.faces[name].told(4 if name.endswith("_map") else 3) if name in line.faces else ABSENT
 
 
 def _order_cells(lines: Sequence[Line]) -> list[list[str]]:
@@ -80,22 +110,13 @@ def _published(each: Published) -> list[str]:
     return [f"{each.mean[region]:.3f}" for region in each.mean] + [f"{each.all:.3f}"]
 
 
-def _rich(title: str, cells: list[list[str]]) -> Table:
-    table = Table(title=title, title_justify="left", box=None)
-    for number, heading in enumerate(cells[0]):
+def _rich(cells: Cells) -> Table:
+    table = Table(title=cells.title, title_justify="left", box=None)
+    for number, heading in enumerate(cells.head):
         table.add_column(heading, justify="right" if number > 1 else "left", no_wrap=number == 0)
-    for row in cells[1:]:
+    for row in cells.rows:
         table.add_row(*row)
     return table
-
-
-def _markdown(lines: Sequence[Line], scale: str) -> str:
-    titles = [f"Scale {scale}, {title}." for title in (SAME, FACES, ORDER)] + [f"{PUBLISHED[0].upper()}{PUBLISHED[1:]}."]
-    parts = []
-    for title, (head, *rows) in zip(titles, _all_cells(lines), strict=True):
-        table = [head, ["---"] * len(head), *rows]
-        parts.append(title + "\n\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in table) + "\n")
-    return "\n".join(parts)
 
 
 def _csv(lines: Sequence[Line], scale: str) -> str:

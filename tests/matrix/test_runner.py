@@ -194,6 +194,29 @@ def test_table_over_seeds_keeps_kinds_of_numbers_apart(rows: Rows, tmp_path: Pat
     assert "Ours-c" in capsys.readouterr().out
 
 
+def test_tables_are_put_where_a_page_names_them(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    finished(*rows("hiface_c"), *rows("hiface_c", seed=2))
+    page, runs = tmp_path / "page.md", ["--runs", str(tmp_path / "matrix"), "--scale", SCALE]
+    named = "before\n<!-- matrix table: faces -->\nold\n<!-- end of matrix table -->\nafter\n"
+    for text in (named, named.replace("old\n", "| older |\n")):
+        page.write_text(text)
+        assert main(["matrix", "table", "--into", str(page), *runs]) == 0
+        assert page.read_text().startswith(
+            "before\n<!-- matrix table: faces -->\nScale paper, same data: errors on held-out synthetic faces"
+        )
+        assert page.read_text().endswith("| hiface_c | 12.000 ± 1.414 |\n<!-- end of matrix table -->\nafter\n")
+        assert "old" not in page.read_text()
+    capsys.readouterr()
+    page.write_text("no table\n")
+    assert main(["matrix", "table", "--into", str(page), *runs]) == 2
+    assert "page.md names no table: put `<!-- matrix table: scans -->`" in capsys.readouterr().err
+    page.write_text(half := "<!-- matrix table: faces -->\nprecious\n")
+    assert main(["matrix", "table", "--into", str(page), *runs]) == 2
+    assert page.read_text() == half
+    assert main(["matrix", "table", "--into", str(tmp_path / "none.md"), *runs]) == 2
+    assert "none.md cannot be read" in capsys.readouterr().err
+
+
 def test_a_row_of_another_scale_is_refused(rows: Rows, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (plan,) = rows("good")
     finished(plan)
