@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int, UInt8
 
-from hiface_pl.details.displacement import DetailedMesh, Displacer, sample_map
+from hiface_pl.details.displacement import DetailedMesh, Displacer
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.face_model import Part
 from hiface_pl.rendering.camera import to_camera, to_ndc
@@ -67,7 +67,7 @@ class Studio:
         """`levels` of subdivision give the detail its vertices, about 1.5 mm apart on the open model. Our choice."""
         self.displacer = Displacer.of(assets.model, levels)
         self.colours = part_colours(self.displacer.displace(assets.model.mean))
-        self._triangles = torch.from_numpy(np.ascontiguousarray(self.displacer.triangles)).long()
+        self._triangles = torch.from_numpy(np.ascontiguousarray(self.displacer.topology.triangles)).long()
 
     def clay(self, vertices: Float32[np.ndarray, "v 3"], total: Float32[np.ndarray, "r r"] | None, view: View, size: int) -> Picture:
         """The face with a displacement map (mm), or the coarse face without one."""
@@ -81,7 +81,7 @@ class Studio:
         self, mesh: DetailedMesh, weights: tuple[Float32[np.ndarray, "r r"], Float32[np.ndarray, "r r"]], view: View, size: int
     ) -> Picture:
         """A mesh with its pole weights in colour: compressed skin red, stretched skin blue."""
-        compressed, stretched = (self.displacer.texture_to_vertex @ sample_map(weight, self.displacer.uv) for weight in weights)
+        compressed, stretched = (self.displacer.at_vertices(weight) for weight in weights)
         return self.drawn(mesh, view, size, tension_colours(self.colours, compressed, stretched))
 
     def painted(
@@ -110,7 +110,7 @@ def part_colours(mean: DetailedMesh) -> Float32[np.ndarray, "n 3"]:
     """Clay skin; mouth, teeth and eyeballs in their own colours, with an iris around what looks forward on the mean face."""
     colours = np.tile(np.array(CLAY, dtype=np.float32), (len(mean.vertices), 1))
     for part in (Part.MOUTH, Part.TEETH, Part.LEFT_EYE, Part.RIGHT_EYE):
-        corners = np.unique(mean.quads[mean.part == part])
+        corners = np.unique(mean.topology.quads[mean.topology.part == part])
         own = corners[corners >= 0]
         colours[own] = PLAIN_COLOURS[part]
         if part in {Part.LEFT_EYE, Part.RIGHT_EYE} and len(own):

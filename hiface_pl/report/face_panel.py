@@ -7,12 +7,10 @@ import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
 
-from hiface_pl.details.displacement import sample_map
 from hiface_pl.evaluation.alignment import align_rigid
 from hiface_pl.evaluation.realy.heat_maps import FULL, heat_colours
 from hiface_pl.evaluation.truth import TotalTruth
 from hiface_pl.inference.exports.bundle import FaceExporter
-from hiface_pl.inference.exports.glb import write_glb
 from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.inference.sheet import SheetMaker
 from hiface_pl.inference.studio import View
@@ -51,11 +49,11 @@ class PanelMaker:
         clay, written = np.full((4, 4, 3), GREY, dtype=np.uint8), {}
         for number, index in enumerate(batch.index.tolist()):
             vertices = found.shape.expressive[number].numpy()
-            mesh, name = self.exporter.coarse.displace(vertices), f"face-{index}"
-            written[f"{name}-coarse"] = write_glb(mesh, SkinTextures(clay), folder / f"{name}-coarse.glb")
+            mesh, name = self.exporter.coarse.displacer.displace(vertices), f"face-{index}"
+            written[f"{name}-coarse"] = self.exporter.coarse.glb.write(mesh, SkinTextures(clay), folder / f"{name}-coarse.glb")
             if found.detail is not None:
                 relief = self.exporter.normal_map(vertices, found.detail.total[number, 0].numpy())
-                written[f"{name}-detailed"] = write_glb(mesh, SkinTextures(clay, relief), folder / f"{name}-detailed.glb")
+                written[f"{name}-detailed"] = self.exporter.coarse.glb.write(mesh, SkinTextures(clay, relief), folder / f"{name}-detailed.glb")
         return written
 
     def _line(self, batch: FaceBatch, found: Reconstruction) -> list[Tile]:
@@ -74,10 +72,9 @@ class PanelMaker:
     def _skin_colours(self, found: Reconstruction) -> Float32[np.ndarray, "n 3"]:
         """The albedo on skin, linear; eyes and mouth have their own colours."""
         studio = self.sheet.studio
-        to_vertex = studio.displacer.texture_to_vertex
         maps = self.albedo(found.coefficients.albedo)[0].numpy()
-        colours = np.stack([to_vertex @ sample_map(channel, studio.displacer.uv) for channel in maps], axis=1)
-        skin = np.asarray(to_vertex.sum(axis=1)).reshape(-1, 1) > 0
+        colours = np.stack([studio.displacer.at_vertices(channel) for channel in maps], axis=1)
+        skin = np.asarray(studio.displacer.texture_to_vertex.sum(axis=1)).reshape(-1, 1) > 0
         return np.where(skin, colours.clip(0, 1), studio.colours).astype(np.float32)
 
     def _error_colours(self, labels: Labels, found: Reconstruction) -> Float32[np.ndarray, "n 3"]:

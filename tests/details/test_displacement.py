@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hiface_pl.details.displacement import Displacer, quad_normals, sample_map
-from hiface_pl.details.normal_map import tangent_normal_map
+from hiface_pl.details.displacement import Displacer, sample_map, surface_normals
+from hiface_pl.details.normal_map import NormalMapper
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.face_models.face_model import FaceModel
 from tests.tiny import MAP
@@ -23,7 +23,7 @@ def ramp(slope: float) -> np.ndarray:
 @pytest.mark.parametrize("levels", [0, 1, 2])
 def test_a_flat_mesh_rises_by_the_map(tiny: FaceAssets, levels: int) -> None:
     mesh = Displacer.of(tiny.model, levels).displace(flat(tiny.model), ramp(0.1))
-    assert len(mesh.quads) == len(tiny.model.quads) * 4**levels
+    assert len(mesh.topology.quads) == len(tiny.model.quads) * 4**levels
     inner = np.abs(mesh.vertices[:, 0]) < 60
     np.testing.assert_allclose(mesh.vertices[inner, 2], 0.1 * mesh.vertices[inner, 0], atol=1e-3)
     expected = np.broadcast_to(np.array([-0.1, 0, 1]) / np.hypot(0.1, 1), mesh.normals[inner].shape)
@@ -61,7 +61,7 @@ def test_sampling_follows_the_texel_centres(tiny: FaceAssets) -> None:
 
 def test_normals_of_a_plane_and_of_a_lonely_vertex() -> None:
     vertices = np.array([[0, 0, 0], [1, 0, 0], [1, 0, -1], [0, 0, -1], [5, 5, 5]], dtype=np.float32)
-    normals = quad_normals(vertices, np.array([[0, 1, 2, 3]], dtype=np.int32))
+    normals = surface_normals(vertices, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32))
     np.testing.assert_allclose(normals, [[0, 1, 0]] * 4 + [[0, 0, 1]], atol=1e-6)
 
 
@@ -70,14 +70,14 @@ def decoded(picture: np.ndarray) -> np.ndarray:
 
 
 def test_the_normal_map_of_no_detail_is_flat(tiny: FaceAssets) -> None:
-    picture = tangent_normal_map(tiny.atlas, tiny.model, tiny.model.mean, np.zeros((MAP, MAP), np.float32))
+    picture = NormalMapper(tiny.atlas, tiny.model)(tiny.model.mean, np.zeros((MAP, MAP), np.float32))
     assert (picture.reshape(-1, 3) == np.array([128, 128, 255])).all()
 
 
 @pytest.mark.parametrize(("rows", "axis"), [(False, 0), (True, 1)])
 def test_a_slope_leans_the_normal_against_its_direction(tiny: FaceAssets, rows: bool, axis: int) -> None:
     height = ramp(0.2) if not rows else np.ascontiguousarray(ramp(0.2 * 190 / 160).T[::-1])
-    normal = decoded(tangent_normal_map(tiny.atlas, tiny.model, flat(tiny.model), height))[8:-8, 8:-8]
+    normal = decoded(NormalMapper(tiny.atlas, tiny.model)(flat(tiny.model), height))[8:-8, 8:-8]
     expected = np.zeros(3)
     expected[[axis, 2]] = np.array([-0.2, 1]) / np.hypot(0.2, 1)
     np.testing.assert_allclose(normal, np.broadcast_to(expected, normal.shape), atol=0.012)

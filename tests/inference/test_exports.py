@@ -13,10 +13,10 @@ from hiface_pl.data.crop import Crop
 from hiface_pl.details.displacement import Displacer
 from hiface_pl.errors import OutputError
 from hiface_pl.inference.exports.coefficients import write_coefficients
-from hiface_pl.inference.exports.glb import write_glb
+from hiface_pl.inference.exports.glb import GlbWriter
 from hiface_pl.inference.exports.maps import decode, encode, map_scale, read_maps, write_maps
 from hiface_pl.inference.exports.materials import SkinTextures, albedo_texture
-from hiface_pl.inference.exports.obj import write_obj
+from hiface_pl.inference.exports.obj import ObjWriter
 from hiface_pl.types import DetailMaps
 from tests.evaluation.samples import labels_of
 
@@ -34,26 +34,26 @@ def bumpy(tiny):
 
 def test_obj_comes_back_whole(tiny, displacer, tmp_path):
     mesh = displacer.displace(tiny.model.mean, bumpy(tiny))
-    paths = write_obj(mesh, GREY, tmp_path / "face.obj")
+    paths = ObjWriter(mesh.topology).write(mesh, GREY, tmp_path / "face.obj")
     assert [path.name for path in paths] == ["face.obj", "face.mtl", "face_albedo.png", "face_normals.png"]
     lines = paths[0].read_text().splitlines()
     count = {key: sum(line.startswith(f"{key} ") for line in lines) for key in ("v", "vt", "vn", "f")}
-    assert count == {"v": len(mesh.vertices), "vt": len(mesh.uv), "vn": len(mesh.vertices), "f": len(mesh.quads)}
+    assert count == {"v": len(mesh.vertices), "vt": len(mesh.topology.uv), "vn": len(mesh.vertices), "f": len(mesh.topology.quads)}
     loaded = trimesh.load(paths[0], process=False, maintain_order=True)
-    assert len(loaded.faces) == len(mesh.triangles)
+    assert len(loaded.faces) == len(mesh.topology.triangles)
     distance, nearest = KDTree(mesh.vertices).query(loaded.vertices)
     assert distance.max() < 1e-3  # millimetres, not metres
     assert len(np.unique(nearest)) == len(mesh.vertices)
-    assert loaded.area == pytest.approx(trimesh.Trimesh(mesh.vertices, mesh.triangles, process=False).area, rel=0.01)
+    assert loaded.area == pytest.approx(trimesh.Trimesh(mesh.vertices, mesh.topology.triangles, process=False).area, rel=0.01)
     np.testing.assert_allclose(loaded.vertex_normals, mesh.normals[nearest], atol=1e-3)
     assert loaded.visual.material.image.size == (16, 16)
 
 
 def test_obj_keeps_triangles_and_parts(tiny, displacer, tmp_path):
     mesh = displacer.displace(tiny.model.mean)
-    quads, part = mesh.quads.copy(), mesh.part.copy()
+    quads, part = mesh.topology.quads.copy(), mesh.topology.part.copy()
     quads[:5, 3], part[-7:] = -1, 1
-    text = write_obj(replace(mesh, quads=quads, part=part), GREY, tmp_path / "face.obj")[0].read_text()
+    text = ObjWriter(replace(mesh.topology, quads=quads, part=part)).write(mesh, GREY, tmp_path / "face.obj")[0].read_text()
     faces = [line.split()[1:] for line in text.splitlines() if line.startswith("f ")]
     assert sorted({len(face) for face in faces}) == [3, 4]
     assert sum(len(face) == 3 for face in faces) == 5
@@ -65,16 +65,16 @@ def test_obj_keeps_triangles_and_parts(tiny, displacer, tmp_path):
 
 def test_glb_comes_back_in_metres_with_both_textures(tiny, displacer, tmp_path):
     mesh = displacer.displace(tiny.model.mean, bumpy(tiny))
-    path = write_glb(mesh, GREY, tmp_path / "face.glb")
+    path = GlbWriter(mesh.topology).write(mesh, GREY, tmp_path / "face.glb")
     scene = trimesh.load_scene(path, process=False)
     (skin,) = scene.geometry.values()
-    assert len(skin.vertices) == len(mesh.uv)  # one chart without seams: a texture coordinate a vertex
-    assert len(skin.faces) == len(mesh.triangles)
+    assert len(skin.vertices) == len(mesh.topology.uv)  # one chart without seams: a texture coordinate a vertex
+    assert len(skin.faces) == len(mesh.topology.triangles)
     np.testing.assert_allclose(np.ptp(skin.vertices, axis=0), np.ptp(mesh.vertices, axis=0), rtol=1e-5)
     np.testing.assert_allclose(scene.extents, np.ptp(mesh.vertices, axis=0) / 1000, rtol=1e-5)
-    np.testing.assert_allclose(skin.vertices[skin.faces], mesh.vertices[mesh.triangles], atol=1e-4)
-    np.testing.assert_allclose(skin.visual.uv[skin.faces], mesh.uv[mesh.uv_quads][:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2), atol=1e-5)
-    np.testing.assert_allclose(skin.vertex_normals[skin.faces], mesh.normals[mesh.triangles], atol=1e-4)
+    np.testing.assert_allclose(skin.vertices[skin.faces], mesh.vertices[mesh.topology.triangles], atol=1e-4)
+    np.testing.assert_allclose(skin.visual.uv[skin.faces], mesh.topology.uv[mesh.topology.uv_quads][:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2), atol=1e-5)
+    np.testing.assert_allclose(skin.vertex_normals[skin.faces], mesh.normals[mesh.topology.triangles], atol=1e-4)
     material = skin.visual.material
     assert material.metallicFactor == 0
     assert material.baseColorTexture.size == material.normalTexture.size == (16, 16)
@@ -82,11 +82,11 @@ def test_glb_comes_back_in_metres_with_both_textures(tiny, displacer, tmp_path):
 
 def test_glb_splits_vertices_on_a_seam(tiny, displacer, tmp_path):
     mesh = displacer.displace(tiny.model.mean)
-    uv_quads = mesh.uv_quads.copy()
-    uv_quads[0] = len(mesh.uv) + np.arange(4)
-    seamed = replace(mesh, uv=np.concatenate([mesh.uv, np.zeros((4, 2), np.float32)]), uv_quads=uv_quads)
-    (skin,) = trimesh.load_scene(write_glb(seamed, GREY, tmp_path / "face.glb"), process=False).geometry.values()
-    shared = len(np.intersect1d(mesh.quads[0], mesh.quads[1:]))
+    topology, uv_quads = mesh.topology, mesh.topology.uv_quads.copy()
+    uv_quads[0] = len(topology.uv) + np.arange(4)
+    seamed = replace(topology, uv=np.concatenate([topology.uv, np.zeros((4, 2), np.float32)]), uv_quads=uv_quads)
+    (skin,) = trimesh.load_scene(GlbWriter(seamed).write(mesh, GREY, tmp_path / "face.glb"), process=False).geometry.values()
+    shared = len(np.intersect1d(topology.quads[0], topology.quads[1:]))
     assert len(skin.vertices) == len(mesh.vertices) + shared
 
 

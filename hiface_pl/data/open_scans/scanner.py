@@ -59,7 +59,7 @@ class Scanner:
         subdivision = self._displacer.subdivision
         self._triangles, face = split_quads(subdivision.quads)
         self._chart_triangles = split_quads(np.where(subdivision.quads < 0, -1, subdivision.uv_quads).astype(np.int32))[0]
-        self._part = self._displacer.part[face]
+        self._part = self._displacer.topology.part[face]
         self._cuts = {region: subdivision.positions @ cut for region, cut in region_cuts(model, FaceChart.of(model)).items()}
         self._apart = _distances(self._cuts)
         near = np.maximum.reduce(list(self._cuts.values()))[self._triangles].max(axis=1) > -MARGIN
@@ -111,7 +111,7 @@ class Scanner:
 
     def _chart(self, points: MeshPoints, places: Float64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 2"]:
         """Texture coordinates; points on the eyes, which have charts of their own, go into the gap that the lids leave in the skin's."""
-        chart = points.of(self._displacer.uv, self._chart_triangles)
+        chart = points.of(self._displacer.topology.uv, self._chart_triangles)
         part = self._part[points.rows]
         skin = np.flatnonzero(part == Part.SKIN)
         for eye in (Part.LEFT_EYE, Part.RIGHT_EYE):

@@ -1,12 +1,14 @@
 """Binary glTF: one mesh a part, the skin with albedo and normal map. Vertices stay in millimetres under a node that scales to metres."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float32, Int
 
-from hiface_pl.details.displacement import DetailedMesh
+from hiface_pl.details.displacement import DetailedMesh, Topology
 from hiface_pl.face_models.face_model import Part, split_quads
 from hiface_pl.inference.exports.gltf import Gltf
 from hiface_pl.inference.exports.materials import SkinTextures
@@ -19,33 +21,60 @@ ROUGHNESS = 0.65
 """Our choice: dull enough for skin."""
 
 
-def write_glb(mesh: DetailedMesh, textures: SkinTextures, path: Path) -> Path:
-    """Writes one self-contained file. A vertex on a UV seam becomes one a texture coordinate, as glTF wants it. Raises OutputError."""
-    file, nodes = Gltf(), []
-    for part in Part:
-        chosen = mesh.part == part
-        if chosen.any():
-            name = part.name.lower()
-            surface = file.add("meshes", {"name": name, "primitives": [primitive(file, mesh, chosen, material(file, part, textures))[0]]})
-            nodes.append(file.add("nodes", {"name": name, "mesh": surface, "scale": [METRES] * 3}))
-    file.add("scenes", {"nodes": nodes})
-    with replacing(path) as temporary:
-        temporary.write_bytes(file.to_bytes())
-    return path
+class GlbWriter:
+    """Writes meshes of one topology; what they share is made once."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+
+    @cached_property
+    def surfaces(self) -> list["Surface"]:
+        """One for each part that has faces."""
+        return [Surface.of(self._topology, part) for part in Part if (self._topology.part == part).any()]
+
+    def write(self, mesh: DetailedMesh, textures: SkinTextures, path: Path) -> Path:
+        """Writes one self-contained file. Raises OutputError."""
+        file, nodes = Gltf(), []
+        for surface in self.surfaces:
+            name = surface.part.name.lower()
+            primitive = surface.primitive(file, mesh, material(file, surface.part, textures))
+            number = file.add("meshes", {"name": name, "primitives": [primitive]})
+            nodes.append(file.add("nodes", {"name": name, "mesh": number, "scale": [METRES] * 3}))
+        file.add("scenes", {"nodes": nodes})
+        with replacing(path) as temporary:
+            temporary.write_bytes(file.to_bytes())
+        return path
 
 
-def primitive(file: Gltf, mesh: DetailedMesh, chosen: np.ndarray, skin: int) -> tuple[dict[str, Any], Int[np.ndarray, " n"]]:
-    """The chosen faces with a material, and which vertex of the mesh each of the file's vertices is."""
-    quads, uv_quads = mesh.quads[chosen], mesh.uv_quads[chosen]
-    triangles, uv_triangles = split_quads(quads)[0], split_quads(np.where(quads < 0, -1, uv_quads).astype(np.int32))[0]
-    corner, vertex, texture = _split_seams(triangles, uv_triangles, len(mesh.uv))
-    uv = np.stack([mesh.uv[texture, 0], 1 - mesh.uv[texture, 1]], axis=1)
-    attributes = {
-        "POSITION": file.vectors(mesh.vertices[vertex]),
-        "NORMAL": file.vectors(mesh.normals[vertex]),
-        "TEXCOORD_0": file.vectors(uv),
-    }
-    return {"attributes": attributes, "indices": file.triangles(corner), "material": skin}, vertex
+@dataclass(frozen=True)
+class Surface:
+    """The faces of one part as glTF wants them: a vertex on a UV seam becomes one a texture coordinate.
+
+    `vertex` says which vertex of the mesh each of the file's is, `uv` has v down.
+    """
+
+    part: Part
+    corners: Int[np.ndarray, "m 3"]
+    vertex: Int[np.ndarray, " n"]
+    uv: Float32[np.ndarray, "n 2"]
+
+    @classmethod
+    def of(cls, topology: Topology, part: Part) -> "Surface":
+        """The part's faces of a topology."""
+        chosen = topology.part == part
+        quads, uv_quads = topology.quads[chosen], topology.uv_quads[chosen]
+        triangles, uv_triangles = split_quads(quads)[0], split_quads(np.where(quads < 0, -1, uv_quads).astype(np.int32))[0]
+        corners, vertex, texture = _split_seams(triangles, uv_triangles, len(topology.uv))
+        return cls(part, corners, vertex, np.stack([topology.uv[texture, 0], 1 - topology.uv[texture, 1]], axis=1))
+
+    def primitive(self, file: Gltf, mesh: DetailedMesh, skin: int) -> dict[str, Any]:
+        """A mesh's faces of this part in a file, with a material."""
+        attributes = {
+            "POSITION": file.vectors(mesh.vertices[self.vertex]),
+            "NORMAL": file.vectors(mesh.normals[self.vertex]),
+            "TEXCOORD_0": file.vectors(self.uv),
+        }
+        return {"attributes": attributes, "indices": file.triangles(self.corners), "material": skin}
 
 
 def material(file: Gltf, part: Part, textures: SkinTextures) -> int:

@@ -1,4 +1,4 @@
-"""Tables of numbers as text, compiled: Python formats a mesh in a fifth of a second, this in a fiftieth, and other threads go on."""
+"""Tables of numbers as ASCII text, compiled: Python formats a mesh in a fifth of a second, this in a fiftieth, and other threads go on."""
 
 from typing import no_type_check
 
@@ -11,12 +11,12 @@ _LONGEST = 20
 _MINUS, _POINT, _ZERO, _END = (ord(letter) for letter in "-.0\n")
 
 
-def rows_of_numbers(head: str, values: Float[np.ndarray, "n k"] | Int[np.ndarray, "n k"], separators: str, decimals: int = 0) -> str:
+def rows_of_numbers(head: str, values: Float[np.ndarray, "n k"] | Int[np.ndarray, "n k"], separators: str, decimals: int = 0) -> bytes:
     """A line a row: `head`, then every number after its letter of `separators` (k), rounded to `decimals`."""
     steps = np.rint(np.asarray(values, dtype=np.float64) * 10**decimals).astype(np.int64)
     start, between = (np.frombuffer(text.encode("ascii"), np.uint8) for text in (head, separators))
     buffer = np.empty(len(steps) * (len(start) + 1 + (steps.shape[1] if steps.ndim == 2 else 0) * _LONGEST), np.uint8)
-    return buffer[: _write(steps, start, between, decimals, buffer)].tobytes().decode("ascii")
+    return buffer[: _write(steps, start, between, decimals, buffer)].tobytes()
 
 
 @numba.njit(nogil=True, cache=True)

@@ -8,8 +8,8 @@ from jaxtyping import Float32, Float64
 from scipy.spatial.transform import Rotation
 
 from hiface_pl.details.displacement import DetailedMesh
-from hiface_pl.face_models.face_model import FaceModel, Part
-from hiface_pl.inference.exports.glb import METRES, material, primitive
+from hiface_pl.face_models.face_model import FaceModel
+from hiface_pl.inference.exports.glb import METRES, GlbWriter, material
 from hiface_pl.inference.exports.gltf import Gltf
 from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.inference.video.smoothing import places
@@ -30,12 +30,10 @@ def write_animation(mesh: DetailedMesh, textures: SkinTextures, model: FaceModel
     """
     file = Gltf()
     primitives = []
-    for part in Part:
-        chosen = mesh.part == part
-        if chosen.any():
-            made, vertex = primitive(file, mesh, chosen, material(file, part, textures))
-            targets = [{"POSITION": file.moves(unit[vertex], _SMALLEST)} for unit in model.expression_basis]
-            primitives.append(made | {"targets": targets})
+    for surface in GlbWriter(mesh.topology).surfaces:
+        made = surface.primitive(file, mesh, material(file, surface.part, textures))
+        targets = [{"POSITION": file.moves(unit[surface.vertex], _SMALLEST)} for unit in model.expression_basis]
+        primitives.append(made | {"targets": targets})
     names = {"targetNames": list(model.expression_names)}
     face = file.add("meshes", {"name": "face", "primitives": primitives, "weights": [0.0] * len(model.expression_names), "extras": names})
     head = file.add("nodes", {"name": "head", "mesh": face})
