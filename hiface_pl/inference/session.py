@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.exports.bundle import FaceExporter
 from hiface_pl.inference.exports.fitted_landmarks import write_fitted_landmarks
@@ -65,9 +67,10 @@ class Session:
     def write(self, result: FaceResult, folder: Path) -> FaceFiles:
         """Writes everything about one face: the sheet is drawn while other files are written. Raises OutputError."""
         sheet = writable_folder(folder) / "sheet.png"
-        with ThreadPoolExecutor(1) as beside:
-            exported = beside.submit(self.exporter.write, result.reconstruction, result.crop, folder, self.meshes)
-            seen = self.sheets.write(result, sheet)
+        with ThreadPoolExecutor(torch.get_num_threads()) as workers:
+            drawing = self.sheets.start(result, workers)
+            exported = workers.submit(self.exporter.write, result.reconstruction, result.crop, folder, self.meshes)
+            seen = drawing.finish(sheet)
             files = [sheet, *exported.result()]
         if result.fitted is not None:
             files += write_fitted_landmarks(result.fitted, result.view, folder)

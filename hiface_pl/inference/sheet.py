@@ -1,6 +1,8 @@
 """One page about one face: the photo, what was reconstructed from it, and the same face animated."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -8,48 +10,27 @@ import cv2
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
-from PIL import Image
 
 from hiface_pl.details.displacement import DetailedMesh
 from hiface_pl.encoders.placement import middle_of_the_crop
 from hiface_pl.face_models.face_model import FaceModel, unit_base
 from hiface_pl.inference.reconstruct import FaceResult
-from hiface_pl.inference.studio import Studio, View
-from hiface_pl.paths import replacing
+from hiface_pl.inference.sight import View
+from hiface_pl.inference.studio import Studio
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.rendering.camera import project, to_camera
-from hiface_pl.report.tiles import Tile, contact_sheet
+from hiface_pl.report.tiles import Tile, write_contact_sheet
 from hiface_pl.types import Encoded, Pose, Reconstruction
 
 TILE = 300
+NEUTRAL = "neutral"
 EXPRESSIONS = {"smile": {"mouthSmile": 0.85, "cheekSquint": 0.6}, "brow raise": {"browInnerUp": 1.0, "browOuterUp": 0.8}}
 """What the face is animated to, as expression units; a model that lacks a unit shows the others. Our choice."""
+FACE = "face"
+CLOSE_UPS = {"forehead": (NEUTRAL, "brow raise"), "eye": (NEUTRAL, "smile")}
+"""What is shown in raking light, and in which expressions: wrinkles come and go with them. The first one is shown without detail too."""
 FOREHEAD, EYE = 0.42, 0.30
 """Sides of the close-ups in crop widths."""
-
-
-class _Actor:
-    """One person in one expression: coarse vertices (mm), displacement maps if the head makes any, and meshes, each made once."""
-
-    def __init__(self, reconstruction: Reconstruction, studio: Studio, model: FaceModel) -> None:
-        detail = reconstruction.detail
-        self.vertices: Float32[np.ndarray, "v 3"] = reconstruction.shape.expressive[0].numpy()
-        self.landmarks = model.keypoints68.on(self.vertices)
-        self.static = None if detail is None else detail.static[0, 0].numpy()
-        self.total = None if detail is None else detail.total[0, 0].numpy()
-        self.weights = None
-        if detail is not None and detail.weight_compressed is not None and detail.weight_stretched is not None:
-            self.weights = (detail.weight_compressed[0, 0].numpy(), detail.weight_stretched[0, 0].numpy())
-        self._studio = studio
-
-    @cached_property
-    def coarse(self) -> DetailedMesh:
-        return self._studio.displacer.displace(self.vertices)
-
-    @cached_property
-    def detailed(self) -> DetailedMesh:
-        """The coarse mesh where there is no detail."""
-        return self.coarse if self.total is None else self._studio.displacer.displace(self.vertices, self.total)
 
 
 class SheetMaker:
@@ -65,14 +46,13 @@ class SheetMaker:
         """Made when the first face is drawn."""
         return Studio(self.reconstructor.assets)
 
-    def write(self, result: FaceResult, path: Path) -> list[Tile]:
-        """Writes the page as PNG and returns its first row. Raises OutputError."""
+    def start(self, result: FaceResult, workers: Executor) -> "SheetUnderWay":
+        """Lets workers draw the pictures, expression by expression: those of one share meshes, and what the camera sees of these."""
         title = f"{result.photo.name}: coarse shape, static and dynamic detail"
-        seen, cast = self.as_seen(result), self._cast(result.reconstruction)
-        page = contact_sheet([seen, self.animated(cast), self.close_ups(cast)], title)
-        with replacing(path) as temporary:
-            Image.fromarray(page).save(temporary, compress_level=1)
-        return seen
+        seen = workers.submit(self.as_seen, result)
+        cast = self._cast(result.reconstruction)
+        views = self._views(cast[NEUTRAL])
+        return SheetUnderWay(title, seen, [workers.submit(self._played, name, face, views) for name, face in cast.items()])
 
     def as_seen(self, result: FaceResult) -> list[Tile]:
         """The photo's crop and the face in the photo's pose."""
@@ -83,62 +63,77 @@ class SheetMaker:
         """A crop of a tile's size under its `name` and the face found in it (batch of one), in its pose: overlay, coarse, + static,
         + dynamic, tension.
         """
-        actor = self._actor(reconstruction)
-        view = View(reconstruction.coefficients.pose)
-        full = self.studio.drawn(actor.detailed, view, self.tile)
-        tiles = [
-            Tile(name, picture),
-            Tile("overlay", full.over(picture, 0.7)),
-            Tile("coarse", self.studio.drawn(actor.coarse, view, self.tile).pixels),
-        ]
-        if actor.total is None:
-            return tiles
-        tiles.append(Tile("+ static detail", self.studio.clay(actor.vertices, actor.static, view, self.tile).pixels))
-        tiles.append(Tile("+ static and dynamic", full.pixels))
-        if actor.weights is not None:
-            tiles.append(Tile("tension (red: compressed)", self.studio.tension(actor.coarse, actor.weights, view, self.tile).pixels))
+        studio, detail = self.studio, reconstruction.detail
+        coarse = studio.displacer.displace(_vertices(reconstruction))
+        shown, full = {"coarse": studio.as_clay(coarse)}, "coarse"
+        if detail is not None:
+            full = "+ static and dynamic"
+            shown["+ static detail"] = studio.as_clay(studio.displacer.raise_by(detail.static[0, 0].numpy(), coarse))
+            shown[full] = studio.as_clay(studio.displacer.raise_by(detail.total[0, 0].numpy(), coarse))
+            if detail.weight_compressed is not None and detail.weight_stretched is not None:
+                weights = detail.weight_compressed[0, 0].numpy(), detail.weight_stretched[0, 0].numpy()
+                shown["tension (red: compressed)"] = studio.in_tension(coarse, *weights)
+        drawn = studio.drawn(list(shown.values()), View(reconstruction.coefficients.pose), self.tile)
+        tiles = [Tile(caption, made.pixels) for caption, made in zip(shown, drawn, strict=True)]
+        return [Tile(name, picture), Tile("overlay", drawn[list(shown).index(full)].over(picture, 0.7)), *tiles]
+
+    def _played(self, expression: str, reconstruction: Reconstruction, views: dict[str, View]) -> dict[str, list[Tile]]:
+        """One expression's tiles by what they show: the face from the front, coarse and detailed, and its close-ups."""
+        coarse = self.studio.displacer.displace(_vertices(reconstruction))
+        detailed = None
+        if reconstruction.detail is not None:
+            detailed = self.studio.displacer.raise_by(reconstruction.detail.total[0, 0].numpy(), coarse)
+        meshes = {"coarse": coarse} | ({} if detailed is None else {"detailed": detailed})
+        tiles = {FACE: self._tiles({f"{expression}, {kind}": mesh for kind, mesh in meshes.items()}, views[FACE])}
+        for place, expressions in CLOSE_UPS.items():
+            if expression in expressions:
+                first = {f"{place}, coarse": coarse} if expression == expressions[0] else {}
+                tiles[place] = self._tiles(first | {f"{place}, {expression}": detailed or coarse}, views[place])
         return tiles
 
-    def animated(self, cast: dict[str, _Actor]) -> list[Tile]:
-        """The same person from the front: neutral, smiling, with raised brows; coarse and detailed."""
-        view, tiles = _frontal(cast), []
-        for name, actor in cast.items():
-            tiles.append(Tile(f"{name}, coarse", self.studio.drawn(actor.coarse, view, self.tile).pixels))
-            if actor.total is not None:
-                tiles.append(Tile(f"{name}, detailed", self.studio.drawn(actor.detailed, view, self.tile).pixels))
-        return tiles
-
-    def close_ups(self, cast: dict[str, _Actor]) -> list[Tile]:
-        """Forehead and eye corner in raking light, where wrinkles come and go with the expression."""
-        neutral, smile, raised = cast["neutral"], cast["smile"], cast["brow raise"]
-        forehead, eye = _close_up_views(neutral, _frontal(cast))
-        shots = [("forehead, coarse", neutral.coarse, forehead), ("forehead, neutral", neutral.detailed, forehead)]
-        shots += [("forehead, brow raise", raised.detailed, forehead), ("eye, coarse", neutral.coarse, eye)]
-        shots += [("eye, neutral", neutral.detailed, eye), ("eye, smile", smile.detailed, eye)]
-        return [Tile(caption, self.studio.drawn(mesh, where, self.tile).pixels) for caption, mesh, where in shots]
-
-    def _cast(self, reconstruction: Reconstruction) -> dict[str, _Actor]:
-        """The same person neutral and in all of EXPRESSIONS."""
-        return {name: self._played(reconstruction, name) for name in ("neutral", *EXPRESSIONS)}
+    def _tiles(self, meshes: Mapping[str, DetailedMesh], view: View) -> list[Tile]:
+        drawn = self.studio.drawn([self.studio.as_clay(mesh) for mesh in meshes.values()], view, self.tile)
+        return [Tile(caption, made.pixels) for caption, made in zip(meshes, drawn, strict=True)]
 
     @torch.no_grad()
-    def _played(self, reconstruction: Reconstruction, name: str) -> _Actor:
-        """The same person with one of EXPRESSIONS, or none. Paper: static detail stays, dynamic detail follows."""
+    def _cast(self, reconstruction: Reconstruction) -> dict[str, Reconstruction]:
+        """The same person neutral and in all of EXPRESSIONS. Paper: static detail stays, dynamic detail follows."""
+        names = (NEUTRAL, *EXPRESSIONS)
+        expressions = torch.from_numpy(np.stack([self.model.expression(**self._units(name)) for name in names]))
+        person = reconstruction.coefficients[torch.zeros(len(names), dtype=torch.long)]
+        played = self.reconstructor.decode(Encoded(replace(person, expression=expressions))).detach()
+        return {name: played[number : number + 1] for number, name in enumerate(names)}
+
+    def _units(self, name: str) -> dict[str, float]:
         known = {unit_base(unit) for unit in self.model.expression_names}
-        units = {unit: weight for unit, weight in EXPRESSIONS.get(name, {}).items() if unit in known}
-        expression = torch.from_numpy(self.model.expression(**units))[None]
-        return self._actor(self.reconstructor.decode(Encoded(replace(reconstruction.coefficients, expression=expression))).detach())
+        return {unit: weight for unit, weight in EXPRESSIONS.get(name, {}).items() if unit in known}
 
-    def _actor(self, reconstruction: Reconstruction) -> _Actor:
-        return _Actor(reconstruction, self.studio, self.model)
+    def _views(self, neutral: Reconstruction) -> dict[str, View]:
+        """The face from the front, and the close-ups around landmarks of the neutral face."""
+        landmarks = torch.from_numpy(self.model.keypoints68.on(_vertices(neutral)))
+        front = View(Pose(torch.zeros(1, 3), middle_of_the_crop(landmarks)[None]))
+        points = project(to_camera(landmarks[None], front.pose))[0].numpy()
+        (brow_x, brow_y), (eye_x, eye_y) = points[17:27].mean(axis=0).tolist(), points[45].tolist()
+        forehead = front.close_up(brow_x, brow_y - 0.28 * FOREHEAD, FOREHEAD)
+        return {FACE: front, "forehead": forehead, "eye": front.close_up(eye_x, eye_y, EYE)}
 
 
-def _frontal(cast: dict[str, _Actor]) -> View:
-    landmarks = torch.from_numpy(cast["neutral"].landmarks)
-    return View(Pose(torch.zeros(1, 3), middle_of_the_crop(landmarks)[None]))
+@dataclass(frozen=True)
+class SheetUnderWay:
+    """A sheet whose pictures are being drawn: the face as it is seen, and what each expression shows."""
+
+    title: str
+    seen: Future[list[Tile]]
+    played: list[Future[dict[str, list[Tile]]]]
+
+    def finish(self, path: Path) -> list[Tile]:
+        """Waits for the pictures, writes the page as PNG and returns its first row. Raises OutputError."""
+        seen, played = self.seen.result(), [expression.result() for expression in self.played]
+        rows = [[tile for place in places for tiles in played for tile in tiles.get(place, [])] for places in ((FACE,), CLOSE_UPS)]
+        write_contact_sheet([seen, *rows], self.title, path)
+        return seen
 
 
-def _close_up_views(actor: _Actor, view: View) -> tuple[View, View]:
-    points = project(to_camera(torch.from_numpy(actor.landmarks)[None], view.pose))[0].numpy()
-    (brow_x, brow_y), (eye_x, eye_y) = points[17:27].mean(axis=0).tolist(), points[45].tolist()
-    return view.close_up(brow_x, brow_y - 0.28 * FOREHEAD, FOREHEAD), view.close_up(eye_x, eye_y, EYE)
+def _vertices(reconstruction: Reconstruction) -> Float32[np.ndarray, "v 3"]:
+    found: Float32[np.ndarray, "v 3"] = reconstruction.shape.expressive[0].numpy()
+    return found

@@ -13,7 +13,7 @@ from hiface_pl.evaluation.truth import TotalTruth
 from hiface_pl.inference.exports.bundle import FaceExporter
 from hiface_pl.inference.exports.materials import SkinTextures
 from hiface_pl.inference.sheet import SheetMaker
-from hiface_pl.inference.studio import View
+from hiface_pl.inference.sight import View
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.rendering.albedo import AlbedoMap
 from hiface_pl.rendering.shading_curve import EXPONENT

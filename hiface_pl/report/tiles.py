@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import cv2
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageDraw, ImageFont
+
+from hiface_pl.paths import replacing
 
 MARGIN = 14
 CAPTION = 34
@@ -36,3 +40,14 @@ def contact_sheet(rows: Sequence[Sequence[Tile]], title: str) -> UInt8[np.ndarra
             sheet.paste(Image.fromarray(tile.pixels), (x, y))
             pen.text((x + side / 2, y + side + 5), tile.caption, INK, font=font, anchor="ma")
     return np.array(sheet)
+
+
+def write_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -> None:
+    """The contact sheet as PNG. Raises OutputError.
+
+    One filter for all rows: choosing one a row, as encoders do, takes twice the time and saves nothing on pictures of clay.
+    """
+    page = cv2.cvtColor(contact_sheet(rows, title), cv2.COLOR_RGB2BGR)
+    settings = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB)
+    with replacing(path) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", page, settings)[1].tobytes())

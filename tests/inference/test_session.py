@@ -9,7 +9,8 @@ from hiface_pl.details.coarse_only import CoarseOnly
 from hiface_pl.inference.detector import BoxGiven
 from hiface_pl.inference.exports.maps import read_maps
 from hiface_pl.inference.session import Session
-from hiface_pl.inference.studio import Studio, View, tension_colours
+from hiface_pl.inference.sight import View
+from hiface_pl.inference.studio import Studio, tension_colours
 from hiface_pl.rendering.studio import raking_light, studio_light
 from hiface_pl.types import Pose
 from tests.inference.faces import tiny_reconstructor

@@ -7,7 +7,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from hiface_pl.data.crop import Crop
 from hiface_pl.inference.aligner import cut
-from hiface_pl.inference.studio import BACKGROUND, Studio, View
+from hiface_pl.inference.sight import BACKGROUND, View
+from hiface_pl.inference.studio import Studio
 from hiface_pl.inference.video.track import FaceTrack
 from hiface_pl.report.tiles import Tile
 from hiface_pl.types import Reconstruction

@@ -12,7 +12,8 @@ from jaxtyping import UInt8
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthetic import SyntheticDataset
 from hiface_pl.evaluation.truth import TotalTruth
-from hiface_pl.inference.studio import Studio, View
+from hiface_pl.inference.sight import View
+from hiface_pl.inference.studio import Studio
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.report.tiles import Tile, contact_sheet
 from hiface_pl.types import Coefficients, FaceBatch, Reconstruction
