@@ -1,6 +1,5 @@
 """What a camera sees of a mesh, and pictures of it: found once, and used for all meshes that look the same but for their relief."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,15 +8,11 @@ import torch
 from jaxtyping import Float32, Int64, Integer, UInt8
 
 from hiface_pl.details.displacement import DetailedMesh
-from hiface_pl.rendering.camera import rotation_matrix, to_ndc
+from hiface_pl.rendering.camera import FOCAL, rotation_matrix, to_ndc
 from hiface_pl.rendering.rasterizers.kernels import zbuffer
 from hiface_pl.rendering.reduced_picture import reduced_picture, seen_vertices
-from hiface_pl.rendering.shading_curve import encode
-from hiface_pl.rendering.studio import raking_light, studio_light
+from hiface_pl.rendering.studio import RAKING_LIGHT, STUDIO_LIGHT, Light
 from hiface_pl.types import Pose
-
-Light = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""Linear RGB (n, 3) of surfaces from unit normals (n, 3) in the camera frame and albedo (n, 3): one of rendering/studio.py."""
 
 BACKGROUND = 245.0
 FINER = 2
@@ -33,11 +28,11 @@ class View:
     x: float = 0.5
     y: float = 0.5
     side: float = 1.0
-    light: Light = studio_light
+    light: Light = STUDIO_LIGHT
 
     def close_up(self, x: float, y: float, side: float) -> "View":
         """The same view of a part of the image, in raking light, which shows relief."""
-        return replace(self, x=x, y=y, side=side, light=raking_light)
+        return replace(self, x=x, y=y, side=side, light=RAKING_LIGHT)
 
     @cached_property
     def rotation(self) -> Float32[np.ndarray, "3 3"]:
@@ -46,9 +41,10 @@ class View:
 
     def places(self, points: Float32[np.ndarray, "n 3"]) -> Float32[np.ndarray, "n 3"]:
         """Points of the model frame in device coordinates of the square, as rasterisers take them."""
-        camera = points @ self.rotation.T + self.pose.translation.numpy()
-        found = np.asarray(to_ndc(torch.from_numpy(camera)[None])[0].numpy())
-        found[:, :2] = (found[:, :2] - np.float32((1 - 2 * self.x, 1 - 2 * self.y))) / np.float32(self.side)
+        camera = self.rotation @ points.T + self.pose.translation.numpy().T
+        found = np.asarray(to_ndc(torch.from_numpy(camera.T)[None], FOCAL / self.side)[0].numpy())
+        found[:, 0] -= (1 - 2 * self.x) / self.side
+        found[:, 1] -= (1 - 2 * self.y) / self.side
         return found
 
 
@@ -96,13 +92,10 @@ class Sight:
         moved = self.view.places(mesh.vertices[self.vertices])[:, :2] - self.places
         return bool(np.abs(moved).max(initial=0) * self.size / 2 < NEARLY)
 
-    @torch.no_grad()
     def picture(self, mesh: DetailedMesh, colours: Float32[np.ndarray, "n 3"]) -> Picture:
         """A mesh with linear RGB at its vertices.
 
         Light is computed at the vertices. Our choice: they are no farther apart than a few pixels, and pixels are ten times as many.
         """
-        normals, albedo = mesh.normals[self.vertices] @ self.view.rotation.T, colours[self.vertices]
-        shown = np.empty_like(mesh.vertices)
-        shown[self.vertices] = 255 * encode(self.view.light(torch.from_numpy(normals), torch.from_numpy(albedo))).numpy()
+        shown = self.view.light.on(mesh.normals, self.view.rotation, colours, self.vertices)
         return Picture(*reduced_picture(self.triangle, self.weights, self.triangles, shown, self.size, BACKGROUND))

@@ -17,7 +17,7 @@ from hiface_pl.inference.sight import View
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.rendering.albedo import AlbedoMap
 from hiface_pl.rendering.shading_curve import EXPONENT
-from hiface_pl.rendering.studio import flat_light
+from hiface_pl.rendering.studio import FLAT_LIGHT
 from hiface_pl.report.tiles import Tile
 from hiface_pl.types import FaceBatch, Labels, Reconstruction
 
@@ -66,7 +66,7 @@ class PanelMaker:
         return tiles
 
     def _painted(self, found: Reconstruction, colours: Float32[np.ndarray, "n 3"]) -> UInt8[np.ndarray, "s s 3"]:
-        view = View(found.coefficients.pose, light=flat_light)
+        view = View(found.coefficients.pose, light=FLAT_LIGHT)
         return self.sheet.studio.painted(found.shape.expressive[0].numpy(), colours, view, self.sheet.tile)
 
     def _skin_colours(self, found: Reconstruction) -> Float32[np.ndarray, "n 3"]:

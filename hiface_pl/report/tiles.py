@@ -14,7 +14,7 @@ from hiface_pl.paths import replacing
 MARGIN = 14
 CAPTION = 34
 TITLE = 52
-PAPER = (255, 255, 255)
+PAPER = 255
 INK = (30, 30, 34)
 
 
@@ -30,16 +30,26 @@ def contact_sheet(rows: Sequence[Sequence[Tile]], title: str) -> UInt8[np.ndarra
     """All tiles on white paper, captions below. Tiles have one size; rows may differ in length."""
     side = len(rows[0][0].pixels)
     width = MARGIN + max(len(row) for row in rows) * (side + MARGIN)
-    sheet = Image.new("RGB", (width, TITLE + len(rows) * (side + CAPTION + MARGIN)), PAPER)
-    pen = ImageDraw.Draw(sheet)
-    pen.text((MARGIN, MARGIN), title, INK, font=ImageFont.load_default(26))
-    font = ImageFont.load_default(21)
+    step = side + CAPTION + MARGIN
+    sheet = np.full((TITLE + len(rows) * step, width, 3), PAPER, dtype=np.uint8)
+    sheet[:TITLE] = _written([(title, float(MARGIN))], (width, TITLE), 26, MARGIN, "la")
     for r, row in enumerate(rows):
-        for c, tile in enumerate(row):
-            x, y = MARGIN + c * (side + MARGIN), TITLE + r * (side + CAPTION + MARGIN)
-            sheet.paste(Image.fromarray(tile.pixels), (x, y))
-            pen.text((x + side / 2, y + side + 5), tile.caption, INK, font=font, anchor="ma")
-    return np.array(sheet)
+        top = TITLE + r * step
+        places = [MARGIN + c * (side + MARGIN) for c in range(len(row))]
+        for tile, x in zip(row, places, strict=True):
+            sheet[top : top + side, x : x + side] = tile.pixels
+        captions = [(tile.caption, x + side / 2) for tile, x in zip(row, places, strict=True)]
+        sheet[top + side : top + side + CAPTION] = _written(captions, (width, CAPTION), 21, 5, "ma")
+    return sheet
+
+
+def _written(texts: list[tuple[str, float]], size: tuple[int, int], letters: int, top: int, anchor: str) -> UInt8[np.ndarray, "h w 3"]:
+    """A strip of paper with texts at their places: only what letters cover goes through the drawing library."""
+    strip = Image.new("RGB", size, (PAPER, PAPER, PAPER))
+    pen, font = ImageDraw.Draw(strip), ImageFont.load_default(letters)
+    for text, x in texts:
+        pen.text((x, top), text, INK, font=font, anchor=anchor)
+    return np.asarray(strip)
 
 
 def write_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -> None:
