@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import grid_sample, pad, pixel_unshuffle
 
 from hiface_pl.details.uv import uv_interpolation
-from hiface_pl.encoders.shading import slope_response
+from hiface_pl.encoders.shading import lengths, slope_response
 from hiface_pl.encoders.texel_albedo import TexelAlbedo
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.rendering.camera import project, to_camera
@@ -91,8 +91,8 @@ class UnwrappedSurface(nn.Module):
         seen = lit.facing.clamp(min=0)
         maps = [fine, lit.slopes, fine * lit.slopes, even, lit.facing, strain, seen * fine.abs(), seen]
         maps.append(pixel_unshuffle(4 * unexplained.clamp(-1, 1), self.finer))
-        lengths = torch.cat([tangent.norm(dim=1, keepdim=True) for tangent in after], dim=1).clamp(min=SHORTEST)
-        return Unwrapped(torch.cat(maps, dim=1), self._between(lit.slopes / lengths), unexplained, self._between(lit.facing))
+        steps = torch.cat([lengths(tangent) for tangent in after], dim=1).clamp(min=SHORTEST)
+        return Unwrapped(torch.cat(maps, dim=1), self._between(lit.slopes / steps), unexplained, self._between(lit.facing))
 
     def _colour(self, image: Tensor, points: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b 3 y x"]:
         places = 2 * project(points.flatten(2).transpose(1, 2)) - 1
@@ -136,5 +136,5 @@ def _fine_shading(colour: Float[Tensor, "b 3 h w"]) -> tuple[Float[Tensor, "b 1 
 
 def _log_ratio(after: Float[Tensor, "b 3 h w"], before: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
     """The logarithm of how much longer a step became with the expression."""
-    lengths = [tangent.norm(dim=1, keepdim=True).clamp(min=1e-3) for tangent in (after, before)]
-    return 4 * (lengths[0] / lengths[1]).log().clamp(-1, 1)
+    stretched, relaxed = (lengths(tangent).clamp(min=1e-3) for tangent in (after, before))
+    return 4 * (stretched / relaxed).log().clamp(-1, 1)
