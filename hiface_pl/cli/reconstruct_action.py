@@ -15,6 +15,8 @@ from hiface_pl.inference.default_detector import default_detector
 from hiface_pl.inference.detector import BoxGiven, FaceDetector
 from hiface_pl.inference.faces_page import FacesPage
 from hiface_pl.inference.inputs import is_video, photo_files
+from hiface_pl.inference.look_ahead import LookAhead
+from hiface_pl.inference.reconstruct import PhotoResult
 from hiface_pl.inference.refiner import Refiner
 from hiface_pl.inference.session import PhotoFiles, Session
 from hiface_pl.paths import writable_folder
@@ -57,12 +59,16 @@ class _Batch:
         """The names of files that failed; what went wrong is told at once."""
         failed = []
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
+        hidden = not self.console.is_terminal
+        with LookAhead(self.session, files) as photos, Progress(*columns, console=self.console, transient=True, disable=hidden) as bar:
             task = bar.add_task("photos", total=len(files))
-            for file, folder in zip(files, _folders(files, self.arguments.out), strict=True):
+            for number, (file, folder) in enumerate(zip(files, _folders(files, self.arguments.out), strict=True)):
                 bar.update(task, description=file.name)
                 try:
-                    self._one(file, folder, bar)
+                    if is_video(file):
+                        self._video(file, folder, bar)
+                    else:
+                        self._photo(file, photos.look(number), folder)
                 except PhotoError as error:
                     failed.append(file.name)
                     sys.stderr.write(f"hiface-pl: {error}\n")
@@ -72,15 +78,15 @@ class _Batch:
             self.console.print(str(written), markup=False)
         return failed
 
-    def _one(self, file: Path, folder: Path, bar: Progress) -> None:
+    def _video(self, file: Path, folder: Path, bar: Progress) -> None:
         """Raises PhotoError also where a video could be read in part, after all of that was reconstructed."""
-        if is_video(file):
-            action = import_module("hiface_pl.cli.reconstruct_video")  # brings PyAV, a quarter of a second
-            action.VideoBatch(self.session, self.arguments, self.network, self.page, self.console).reconstruct(file, folder, bar)
-            return
-        found = self.session.reconstruct(file, folder)
-        _tell(file, found, self.console)
-        for face in found.faces:
+        action = import_module("hiface_pl.cli.reconstruct_video")  # brings PyAV, a quarter of a second
+        action.VideoBatch(self.session, self.arguments, self.network, self.page, self.console).reconstruct(file, folder, bar)
+
+    def _photo(self, file: Path, found: PhotoResult, folder: Path) -> None:
+        written = self.session.write_all(found, folder)
+        _tell(file, written, self.console)
+        for face in written.faces:
             self.page.add(face.folder.relative_to(self.arguments.out).as_posix(), face.seen)
 
 

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from hiface_pl.paths import replacing
-from hiface_pl.report.tiles import Tile, contact_sheet
+from hiface_pl.report.tiles import Tile, write_contact_sheet
 
 SIDE = 200
 ACROSS, DOWN = 2, 10
@@ -39,8 +37,7 @@ class FacesPage:
         number = len(self.written) + 1
         path = self.folder / ("faces.png" if number == 1 else f"faces-{number}.png")
         rows = [list(chain(*self._tiles[start : start + ACROSS])) for start in range(0, len(self._tiles), ACROSS)]
-        with replacing(path) as temporary:
-            Image.fromarray(contact_sheet(rows, f"faces, page {number}")).save(temporary, compress_level=4)
+        write_contact_sheet(rows, f"faces, page {number}", path)
         self.written.append(path)
         self._tiles.clear()
 

@@ -51,11 +51,11 @@ class Session:
         self.exporter = FaceExporter(self.reconstructor.assets)
 
     def reconstruct(self, path: Path, folder: Path) -> PhotoFiles:
-        """Writes everything about one photo into `folder`, several faces into face-1, face-2 ... there.
+        """Looks at one photo and writes everything about it. Raises PhotoError or OutputError."""
+        return self.write_all(self.look(path), folder)
 
-        Raises PhotoError or OutputError.
-        """
-        found = self.look(path)
+    def write_all(self, found: PhotoResult, folder: Path) -> PhotoFiles:
+        """Writes everything about one photo into `folder`, several faces into face-1, face-2 ... there. Raises OutputError."""
         several = len(found.faces) > 1
         folders = [folder / f"face-{number}" if several else folder for number in range(1, len(found.faces) + 1)]
         return PhotoFiles([self.write(face, place) for face, place in zip(found.faces, folders, strict=True)], found.left_out)
@@ -65,7 +65,7 @@ class Session:
         return reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
 
     def write(self, result: FaceResult, folder: Path) -> FaceFiles:
-        """Writes everything about one face: the sheet is drawn while other files are written. Raises OutputError."""
+        """Writes everything about one face on as many threads as torch may use: pictures first, files after them. Raises OutputError."""
         sheet = writable_folder(folder) / "sheet.png"
         with ThreadPoolExecutor(torch.get_num_threads()) as workers:
             drawing = self.sheets.start(result, workers)

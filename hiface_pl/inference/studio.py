@@ -39,9 +39,7 @@ class Studio:
         """A mesh with the parts' own colours."""
         return Painted(mesh, self.colours)
 
-    def in_tension(
-        self, mesh: DetailedMesh, compressed: Float32[np.ndarray, "r r"], stretched: Float32[np.ndarray, "r r"]
-    ) -> Painted:
+    def in_tension(self, mesh: DetailedMesh, compressed: Float32[np.ndarray, "r r"], stretched: Float32[np.ndarray, "r r"]) -> Painted:
         """A mesh with its pole weights in colour: compressed skin red, stretched skin blue."""
         weights = map(self.displacer.at_vertices, (compressed, stretched))
         return Painted(mesh, tension_colours(self.colours, *weights))
@@ -97,4 +95,3 @@ def tension_colours(
     red, blue = np.array([0.65, 0.03, 0.02]), np.array([0.03, 0.12, 0.70])
     mixed = base + compressed[:, None] * (red - base) + stretched[:, None] * (blue - base)
     return np.clip(mixed, 0, 1).astype(np.float32)
-

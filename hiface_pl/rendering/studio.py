@@ -50,7 +50,7 @@ class Light:
         """Sky and ground; direction, colour and wrap of each lamp; halfway between the first one and the camera."""
         lamps = np.array([(*_unit(lamp.direction), *lamp.colour, lamp.wrap) for lamp in self.lamps], dtype=np.float32).reshape(-1, 7)
         first = _unit(self.lamps[0].direction) if self.lamps else np.zeros(3)
-        return np.array([self.sky, self.ground], dtype=np.float32), lamps, _unit(first + (0, 0, 1)).astype(np.float32)
+        return np.array([self.sky, self.ground], dtype=np.float32), lamps, _unit(first + np.array((0, 0, 1))).astype(np.float32)
 
 
 SKY = (0.17, 0.19, 0.21)

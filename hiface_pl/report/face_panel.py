@@ -53,7 +53,9 @@ class PanelMaker:
             written[f"{name}-coarse"] = self.exporter.coarse.glb.write(mesh, SkinTextures(clay), folder / f"{name}-coarse.glb")
             if found.detail is not None:
                 relief = self.exporter.normal_map(vertices, found.detail.total[number, 0].numpy())
-                written[f"{name}-detailed"] = self.exporter.coarse.glb.write(mesh, SkinTextures(clay, relief), folder / f"{name}-detailed.glb")
+                written[f"{name}-detailed"] = self.exporter.coarse.glb.write(
+                    mesh, SkinTextures(clay, relief), folder / f"{name}-detailed.glb"
+                )
         return written
 
     def _line(self, batch: FaceBatch, found: Reconstruction) -> list[Tile]:

@@ -73,7 +73,9 @@ def test_glb_comes_back_in_metres_with_both_textures(tiny, displacer, tmp_path):
     np.testing.assert_allclose(np.ptp(skin.vertices, axis=0), np.ptp(mesh.vertices, axis=0), rtol=1e-5)
     np.testing.assert_allclose(scene.extents, np.ptp(mesh.vertices, axis=0) / 1000, rtol=1e-5)
     np.testing.assert_allclose(skin.vertices[skin.faces], mesh.vertices[mesh.topology.triangles], atol=1e-4)
-    np.testing.assert_allclose(skin.visual.uv[skin.faces], mesh.topology.uv[mesh.topology.uv_quads][:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2), atol=1e-5)
+    np.testing.assert_allclose(
+        skin.visual.uv[skin.faces], mesh.topology.uv[mesh.topology.uv_quads][:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2), atol=1e-5
+    )
     np.testing.assert_allclose(skin.vertex_normals[skin.faces], mesh.normals[mesh.topology.triangles], atol=1e-4)
     material = skin.visual.material
     assert material.metallicFactor == 0
@@ -88,6 +90,19 @@ def test_glb_splits_vertices_on_a_seam(tiny, displacer, tmp_path):
     (skin,) = trimesh.load_scene(GlbWriter(seamed).write(mesh, GREY, tmp_path / "face.glb"), process=False).geometry.values()
     shared = len(np.intersect1d(topology.quads[0], topology.quads[1:]))
     assert len(skin.vertices) == len(mesh.vertices) + shared
+
+
+def test_what_meshes_share_changes_no_byte_of_the_next_one(tiny, displacer, tmp_path):
+    meshes = [displacer.displace(tiny.model.mean, scale * bumpy(tiny)) for scale in (1, -2)]
+    obj, glb = ObjWriter(displacer.topology), GlbWriter(displacer.topology)
+    for number, mesh in enumerate(meshes):
+        used = [*obj.write(mesh, GREY, tmp_path / "face.obj"), glb.write(mesh, GREY, tmp_path / "face.glb")]
+        fresh = tmp_path / f"fresh-{number}"
+        made = [
+            *ObjWriter(mesh.topology).write(mesh, GREY, fresh / "face.obj"),
+            GlbWriter(mesh.topology).write(mesh, GREY, fresh / "face.glb"),
+        ]
+        assert [path.read_bytes() for path in used] == [path.read_bytes() for path in made]
 
 
 def test_maps_come_back_in_millimetres(tmp_path):

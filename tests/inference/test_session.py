@@ -9,7 +9,7 @@ from hiface_pl.details.coarse_only import CoarseOnly
 from hiface_pl.inference.detector import BoxGiven
 from hiface_pl.inference.exports.maps import read_maps
 from hiface_pl.inference.session import Session
-from hiface_pl.inference.sight import View
+from hiface_pl.inference.sight import Sight, View
 from hiface_pl.inference.studio import Studio, tension_colours
 from hiface_pl.rendering.studio import RAKING_LIGHT, STUDIO_LIGHT
 from hiface_pl.types import Pose
@@ -70,7 +70,7 @@ def test_a_close_up_is_a_magnified_part(tiny):
     np.testing.assert_allclose(part.reshape(24, 4, 24, 4, 3).mean(axis=(1, 3)), whole[36:60, 36:60], atol=3)
 
 
-def test_close_ups_show_relief_in_RAKING_LIGHT(tiny):
+def test_close_ups_show_relief_in_raking_light(tiny):
     studio = Studio(tiny)
     close = View(Pose(torch.zeros(1, 3), torch.tensor([[0.0, 0.0, -1500.0]]))).close_up(0.5, 0.5, 0.25)
     rows = np.sin(np.arange(len(tiny.atlas.triangle)) / 2)[:, None]
@@ -80,6 +80,38 @@ def test_close_ups_show_relief_in_RAKING_LIGHT(tiny):
         flat, wrinkled = (studio.clay(tiny.model.mean, t, replace(close, light=light), 96).pixels.astype(float) for t in (None, furrows))
         relief.append(np.abs(wrinkled - flat).mean() / flat.mean())
     assert relief[0] > 1.2 * relief[1]
+
+
+def test_relief_alone_shares_what_the_camera_sees_and_another_place_does_not(tiny, monkeypatch):
+    studio, rasterised = Studio(tiny), []
+    find = Sight.of
+    monkeypatch.setattr("hiface_pl.inference.studio.Sight.of", lambda *given: rasterised.append(1) or find(*given))
+    view = View(Pose(torch.zeros(1, 3), torch.tensor([[0.0, 0.0, -1500.0]])))
+    rough = np.random.default_rng(0).uniform(-1, 1, (32, 32)).astype(np.float32)
+    meshes = [studio.displacer.displace(tiny.model.mean, relief) for relief in (None, rough)]
+    meshes.append(studio.displacer.displace(tiny.model.mean + np.float32([3, 0, 0])))
+    together = studio.drawn([studio.as_clay(mesh) for mesh in meshes], view, 96)
+    assert len(rasterised) == 2
+    alone = [studio.drawn([studio.as_clay(mesh)], view, 96)[0] for mesh in meshes]
+    differences = [np.abs(a.pixels.astype(int) - b.pixels) for a, b in zip(together, alone, strict=True)]
+    assert differences[0].max() == differences[2].max() == 0
+    relief = np.abs(alone[0].pixels.astype(int) - alone[1].pixels)
+    inside = (slice(36, 60), slice(36, 60))
+    assert 10 * differences[1][inside].mean() < relief[inside].mean()
+    assert differences[1].mean() < 0.3
+
+
+def test_the_order_of_meshes_and_threads_changes_no_sheet(monkeypatch, tmp_path, photo):
+    session = Session(tiny_reconstructor(monkeypatch), BOX, meshes=False, tile=40)
+    before = torch.get_num_threads()
+    pages = []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            pages.append(session.reconstruct(photo, tmp_path / str(threads)).faces[0].files[0].read_bytes())
+    finally:
+        torch.set_num_threads(before)
+    assert pages[0] == pages[1]
 
 
 def test_compressed_skin_is_red_and_stretched_blue():

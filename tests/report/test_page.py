@@ -2,13 +2,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hiface_pl.evaluation.scores import FaceScores, Measured
 from hiface_pl.report.demo.curve import Curve, read_curves, svg
 from hiface_pl.report.demo.page import Exhibit, write_page
 from hiface_pl.report.demo.stages import Finished
 from hiface_pl.report.provenance import Provenance
-from hiface_pl.report.tiles import Tile, contact_sheet
+from hiface_pl.report.tiles import Tile, contact_sheet, write_contact_sheet
 
 SCORES = FaceScores(
     samples=500,
@@ -88,8 +89,11 @@ def test_curves_come_from_the_log(tmp_path):
     assert svg([], "title") == ""
 
 
-def test_a_contact_sheet_holds_its_tiles():
+def test_a_contact_sheet_holds_its_tiles(tmp_path):
     red, blue = (np.zeros((30, 30, 3), np.uint8) + np.array(colour, np.uint8) for colour in ((255, 0, 0), (0, 0, 255)))
-    sheet = contact_sheet([[Tile("red", red), Tile("blue", blue)], [Tile("blue", blue)]], "colours")
+    rows = [[Tile("red", red), Tile("blue", blue)], [Tile("blue", blue)]]
+    sheet = contact_sheet(rows, "colours")
     for colour, count in (((255, 0, 0), 900), ((0, 0, 255), 1800)):
         assert (sheet == colour).all(axis=-1).sum() == count
+    write_contact_sheet(rows, "colours", tmp_path / "sheet.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "sheet.png")), sheet)

@@ -6,11 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Float64, UInt8
-from PIL import Image
 
 from hiface_pl.inference.refiner import FittedLandmarks
 from hiface_pl.paths import replacing
-from hiface_pl.report.tiles import Tile, contact_sheet
+from hiface_pl.report.tiles import Tile, write_contact_sheet
 
 SEEN, OURS = (60, 220, 60), (255, 60, 40)
 FINE = 4
@@ -33,8 +32,7 @@ def write_fitted_landmarks(fitted: FittedLandmarks, view: UInt8[np.ndarray, "s s
         Tile(f"network: {fitted.error_before:.1f} %", dotted(view, fitted.seen, fitted.before)),
         Tile(f"fitted: {fitted.error_after:.1f} %", dotted(view, fitted.seen, fitted.after)),
     ]
-    with replacing(picture) as temporary:
-        Image.fromarray(contact_sheet([tiles], "landmarks: green in the photo, red on the face")).save(temporary, compress_level=1)
+    write_contact_sheet([tiles], "landmarks: green in the photo, red on the face", picture)
     return [numbers, picture]
 
 

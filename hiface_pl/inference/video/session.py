@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from hiface_pl.inference.aligner import cut
 from hiface_pl.inference.exports.track_files import write_track
@@ -22,7 +21,7 @@ from hiface_pl.inference.video.smoothing import one_person, person_weights, smoo
 from hiface_pl.inference.video.track import FaceTrack
 from hiface_pl.inference.video.writer import VideoWriter
 from hiface_pl.paths import replacing, writable_folder
-from hiface_pl.report.tiles import Tile, contact_sheet
+from hiface_pl.report.tiles import Tile, write_contact_sheet
 from hiface_pl.types import Encoded, Reconstruction
 
 ROWS = 6
@@ -145,8 +144,7 @@ class _FaceWork:
     def finish(self) -> FaceClip:
         """The sheet and the neutral face."""
         sheet = self.folder / "sheet.png"
-        with replacing(sheet) as temporary:
-            Image.fromarray(contact_sheet(self._sheet, f"{self.folder.name}: coarse shape and detail")).save(temporary, compress_level=4)
+        write_contact_sheet(self._sheet, f"{self.folder.name}: coarse shape and detail", sheet)
         files = [self.video, sheet, *self.files]
         if self.options.meshes:
             files += self._neutral()
