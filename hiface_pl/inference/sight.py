@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import torch
 from jaxtyping import Float32, Int64, Integer, UInt8
 
 from hiface_pl.details.displacement import DetailedMesh
-from hiface_pl.rendering.camera import FOCAL, rotation_matrix, to_ndc
+from hiface_pl.rendering.camera import rotation_matrix
 from hiface_pl.rendering.rasterizers.kernels import zbuffer
 from hiface_pl.rendering.reduced_picture import reduced_picture, seen_vertices
 from hiface_pl.rendering.studio import RAKING_LIGHT, STUDIO_LIGHT, Light
+from hiface_pl.rendering.studio_camera import square_coordinates
 from hiface_pl.types import Pose
 
 BACKGROUND = 245.0
@@ -41,11 +41,7 @@ class View:
 
     def places(self, points: Float32[np.ndarray, "n 3"]) -> Float32[np.ndarray, "n 3"]:
         """Points of the model frame in device coordinates of the square, as rasterisers take them."""
-        camera = self.rotation @ points.T + self.pose.translation.numpy().T
-        found = np.asarray(to_ndc(torch.from_numpy(camera.T)[None], FOCAL / self.side)[0].numpy())
-        found[:, 0] -= (1 - 2 * self.x) / self.side
-        found[:, 1] -= (1 - 2 * self.y) / self.side
-        return found
+        return square_coordinates(points, self.rotation, self.pose.translation[0].numpy(), (self.x, self.y), self.side)
 
 
 @dataclass(frozen=True)

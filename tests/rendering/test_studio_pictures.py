@@ -1,12 +1,15 @@
 import numpy as np
 import torch
 
+from hiface_pl.rendering.camera import rotation_matrix, to_camera, to_ndc
 from hiface_pl.rendering.interpolation import interpolate_in_torch
 from hiface_pl.rendering.rasterizers.base import Fragments
 from hiface_pl.rendering.rasterizers.kernels import zbuffer
 from hiface_pl.rendering.reduced_picture import reduced_picture, seen_vertices
 from hiface_pl.rendering.shading_curve import encode
 from hiface_pl.rendering.studio import FLAT_LIGHT, RAKING_LIGHT, STUDIO_LIGHT
+from hiface_pl.rendering.studio_camera import square_coordinates
+from hiface_pl.types import Pose
 
 TRIANGLES = np.array([[0, 1, 2], [2, 1, 3], [4, 5, 6]])
 CORNERS = np.float32(
@@ -24,6 +27,19 @@ def test_a_reduced_picture_is_the_mean_of_interpolated_colours_over_the_backgrou
     np.testing.assert_allclose(pixels, over.reshape(16, 3, 16, 3, 3).mean(axis=(1, 3)), atol=0.51)
     np.testing.assert_allclose(coverage, (triangle >= 0).reshape(16, 3, 16, 3).mean(axis=(1, 3)), atol=1e-6)
     assert 0.2 < coverage.mean() < 0.9
+
+
+def test_a_square_is_a_part_of_what_the_camera_sees():
+    points = np.random.default_rng(2).normal(0, 60, (50, 3)).astype(np.float32)
+    pose = Pose(torch.tensor([[0.1, -0.5, 0.2]]), torch.tensor([[10.0, -20.0, -900.0]]))
+    rotation, translation = rotation_matrix(pose.rotation)[0].numpy(), pose.translation[0].numpy()
+    whole = to_ndc(to_camera(torch.from_numpy(points)[None], pose))[0].numpy()
+    np.testing.assert_allclose(square_coordinates(points, rotation, translation, (0.5, 0.5), 1.0), whole, rtol=1e-4, atol=1e-5)
+    corner = square_coordinates(points, rotation, translation, (0.75, 0.25), 0.5)  # x to the left, y up: the image's upper right quarter
+    np.testing.assert_allclose(corner[:, :2], 2 * whole[:, :2] + np.float32([1, -1]), rtol=1e-4, atol=1e-5)
+    behind = square_coordinates(np.float32([[0, 0, 950]]), np.eye(3, dtype=np.float32), translation, (0.5, 0.5), 1.0)
+    assert behind[0, 2] == -50
+    assert np.isfinite(behind).all()
 
 
 def test_hidden_vertices_are_not_seen():
