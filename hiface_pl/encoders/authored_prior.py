@@ -36,7 +36,7 @@ class AuthoredPrior(nn.Module):
         self, normal: Float[Tensor, "b k k"], right: Float[Tensor, "b k"], known: Float[Tensor, "b people"]
     ) -> Float[Tensor, "b k"]:
         """The posterior mean, where c has the likelihood exp(right c - c normal c / 2) and `known` is more that speaks for each person."""
-        spread = torch.linalg.inv(normal + self.precision)
+        spread = torch.cholesky_inverse(torch.linalg.cholesky(normal + self.precision))
         explained = self.people @ normal
         moved = (right[:, None] @ spread).mT
         quadratic = 0.5 * ((explained @ spread - self.people) * explained).sum(dim=2)
