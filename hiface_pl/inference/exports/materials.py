@@ -20,6 +20,6 @@ class SkinTextures:
 
 def albedo_texture(basis: AlbedoBasis, weights: Float32[np.ndarray, " k"]) -> UInt8[np.ndarray, "r r 3"]:
     """A = mean + B_alb alpha, encoded for display. Paper: albedo basis."""
-    linear = basis.mean + np.tensordot(weights, basis.basis[: len(weights)], axes=1)
-    shown = encode(torch.from_numpy(linear)).numpy()
+    moved = torch.from_numpy(weights) @ torch.from_numpy(basis.basis[: len(weights)]).flatten(1)
+    shown = encode(torch.from_numpy(basis.mean) + moved.unflatten(0, basis.mean.shape)).numpy()
     return np.moveaxis(np.rint(255 * shown), 0, -1).astype(np.uint8)
