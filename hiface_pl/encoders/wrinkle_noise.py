@@ -41,6 +41,6 @@ class WrinkleNoise(nn.Module):
         normal, right = rows @ rows.mT, (rows @ (residual * weight)[..., None])
         k = jacobian.shape[1]
         among = normal[:, k:, k:] + torch.eye(len(self.modes), dtype=normal.dtype, device=normal.device)
-        known = torch.linalg.solve(among, torch.cat([normal[:, k:, :k], right[:, k:]], dim=2))
+        known = torch.cholesky_solve(torch.cat([normal[:, k:, :k], right[:, k:]], dim=2), torch.linalg.cholesky(among))
         freed = torch.cat([normal[:, :k, :k], right[:, :k]], dim=2) - normal[:, :k, k:] @ known
         return freed[..., :k], freed[..., k]
