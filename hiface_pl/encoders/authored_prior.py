@@ -37,10 +37,9 @@ class AuthoredPrior(nn.Module):
     ) -> Float[Tensor, "b k"]:
         """The posterior mean, where c has the likelihood exp(right c - c normal c / 2) and `known` is more that speaks for each person."""
         spread = torch.cholesky_inverse(torch.linalg.cholesky(normal + self.precision))
-        explained = self.people @ normal
-        moved = (right[:, None] @ spread).mT
-        quadratic = 0.5 * ((explained @ spread - self.people) * explained).sum(dim=2)
-        evidence = quadratic - (explained @ moved)[..., 0] + right @ self.people.T + known
+        among_people = self.precision @ spread  # what N and right become where the freedom around each person is integrated out
+        quadratic = ((self.people @ (among_people @ normal)) * self.people).sum(dim=2)
+        evidence = (right[:, None] @ among_people.mT)[:, 0] @ self.people.T - 0.5 * quadratic + known
         mean = torch.softmax(evidence, dim=1) @ self.people
         left = right - (mean[:, None] @ normal)[:, 0]
         return mean + (left[:, None] @ spread)[:, 0]

@@ -49,6 +49,7 @@ class Session:
         self.refiner = refiner
         self.sheets = SheetMaker(self.reconstructor, tile)
         self.exporter = FaceExporter(self.reconstructor.assets)
+        self.workers = torch.get_num_threads()
 
     def reconstruct(self, path: Path, folder: Path) -> PhotoFiles:
         """Looks at one photo and writes everything about it. Raises PhotoError or OutputError."""
@@ -65,9 +66,9 @@ class Session:
         return reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
 
     def write(self, result: FaceResult, folder: Path) -> FaceFiles:
-        """Writes everything about one face on as many threads as torch may use: pictures first, files after them. Raises OutputError."""
+        """Writes everything about one face on as many threads as torch might use when the session began. Raises OutputError."""
         sheet = writable_folder(folder) / "sheet.png"
-        with ThreadPoolExecutor(torch.get_num_threads()) as workers:
+        with ThreadPoolExecutor(self.workers) as workers:
             drawing = self.sheets.start(result, workers)
             exported = workers.submit(self.exporter.write, result.reconstruction, result.crop, folder, self.meshes)
             seen = drawing.finish(sheet)
