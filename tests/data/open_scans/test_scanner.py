@@ -34,7 +34,7 @@ def keypoints(folder, truth):
 @pytest.fixture(scope="module")
 def surface(truth):
     mesh = Displacer.of(small_assets().model, LEVELS).displace(truth.neutral, truth.as_map(truth.static))
-    return SurfaceTree(TriangleMesh(mesh.vertices.astype(np.float64), mesh.triangles))
+    return SurfaceTree(TriangleMesh(mesh.vertices.astype(np.float64), mesh.topology.triangles))
 
 
 def edges(mesh):
@@ -98,7 +98,7 @@ def test_regions_do_not_overlap(regions):
 def test_wrinkles_are_in_the_scan(regions, truth):
     """The scan is nearer to the detailed surface than to the smooth one."""
     smooth = Displacer.of(small_assets().model, LEVELS).displace(truth.neutral)
-    tree = SurfaceTree(TriangleMesh(smooth.vertices.astype(np.float64), smooth.triangles))
+    tree = SurfaceTree(TriangleMesh(smooth.vertices.astype(np.float64), smooth.topology.triangles))
     points = regions[Region.FOREHEAD].vertices
     assert np.linalg.norm(tree.closest(points).places - points, axis=1).max() > 6 * NOISE
 
