@@ -82,11 +82,11 @@ def _face_cells(lines: Sequence[Line]) -> list[list[str]]:
     names = list(dict.fromkeys(name for line in lines for name in line.faces if not name.endswith("_limit")))
     units = {name: unit for line in lines for name, unit in line.units.items()}
     rows = [["row", *(f"{name.replace('_', ' ')} ({units[name]})" for name in names)]]
-    cells = {line.row: [_face_error(line, name) for name in names] for line in lines}
+    cells = {line.row: [face_error(line, name) for name in names] for line in lines}
     return rows + [[row, *numbers] for row, numbers in cells.items()]
 
 
-def _face_error(line: Line, name: str) -> str:
+def face_error(line: Line, name: str) -> str:
     """Maps are hundredths of a millimetre deep and need a digit more."""
     return line.faces[name].told(4 if name.endswith("_map") else 3) if name in line.faces else ABSENT
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 
+from hiface_pl.matrix.orderings import QUANTITIES, Verdict, differences
 from hiface_pl.matrix.published import Published, published
 from hiface_pl.matrix.row_record import RowRecord
 from hiface_pl.matrix.same_data import KINDS, SCANS, Line
-from hiface_pl.matrix.table import ABSENT, COLUMNS
+from hiface_pl.matrix.table import ABSENT, COLUMNS, face_error
 from hiface_pl.report.matrix_page.dots import Strip, dots
 from hiface_pl.report.matrix_page.finished_rows import place_of
 from hiface_pl.report.matrix_page.markup import paragraph, section, table
@@ -18,12 +19,19 @@ SAME_TEXT = (
 )
 FACES = "Same data: held-out synthetic faces"
 FACES_TEXT = "Errors on people that no training has seen, mean ± standard deviation over seeds."
+ORDER = "Same data: better or worse than what the paper compares with"
+ORDER_TEXT = (
+    "Error minus that of the row named beside it: mean over the seeds that both have ± their standard deviation. A difference is called "
+    "better or worse where it exceeds two standard errors and no seed says the opposite (of one seed: where it exceeds twice what two "
+    "seeds of the other row differ by); ~ is within the noise of seeds, ? has too few of them."
+)
 PAPER = "As published: the paper's Table 1 on REALY's scans"
 PAPER_TEXT = (
     "HiFace (ICCV 2023), Table 1, frontal view: mean ± standard deviation over REALY's subjects in mm. Other training data, scans and "
     "networks than ours; the spread is over people, not over seeds."
 )
 PICTURE = "mean distance over all regions, mm; left is better, a dot is a seed"
+CLEAR = {Verdict.BETTER, Verdict.WORSE}
 TITLES = {"coarse": "Coarse shape", "detail": "With detail"}
 
 
@@ -48,8 +56,21 @@ def faces_section(lines: Sequence[Line]) -> str:
     names = list(dict.fromkeys(name for line in faces.values() for name in line.faces if not name.endswith("_limit")))
     units = {name: unit for line in faces.values() for name, unit in line.units.items()}
     head = ["row", *(f"{escape(name.replace('_', ' '))}<br><small>{escape(units[name])}</small>" for name in names)]
-    rows = [[escape(line.row), *(line.faces[name].told() if name in line.faces else ABSENT for name in names)] for line in faces.values()]
+    rows = [[escape(line.row), *(face_error(line, name) for name in names)] for line in faces.values()]
     return section("faces", FACES, paragraph(FACES_TEXT, "same"), table(head, rows, "numbers same many"))
+
+
+def differences_section(lines: Sequence[Line]) -> str:
+    """Every row against the one that the paper compares it with."""
+    found = differences(lines)
+    cells = {(each.row, each.quantity): f"<b>{each.told}</b>" if each.verdict in CLEAR else each.told for each in found}
+    pairs = sorted({(each.row, each.against) for each in found}, key=lambda pair: place_of(pair[0]))
+    rows = [[escape(row), escape(against), *(cells.get((row, name), ABSENT) for name in QUANTITIES)] for row, against in pairs]
+    head = ["row", "compared with", *(f"{name.replace('_', ' ')}<br><small>{unit}</small>" for name, unit in QUANTITIES.items())]
+    parts = (
+        [paragraph(ORDER_TEXT, "same"), table(head, rows, "numbers same many", left=2)] if rows else [paragraph("No two rows to compare.")]
+    )
+    return section("differences", ORDER, *parts)
 
 
 def published_section(rows: Sequence[str]) -> str:

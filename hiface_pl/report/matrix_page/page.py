@@ -13,7 +13,7 @@ from hiface_pl.matrix.same_data import same_data
 from hiface_pl.paths import replacing
 from hiface_pl.report.matrix_page.finished_rows import FoundRow
 from hiface_pl.report.matrix_page.markup import paragraph, section
-from hiface_pl.report.matrix_page.numbers import faces_section, published_section, same_data_section
+from hiface_pl.report.matrix_page.numbers import differences_section, faces_section, published_section, same_data_section
 from hiface_pl.report.matrix_page.row_facts import failures_section, rows_section
 
 SIDE_BY_SIDE = "The same faces by all rows"
@@ -29,6 +29,7 @@ LINKS = {
     "faces-3d": "Faces",
     "scans": "Scans",
     "faces": "Synthetic faces",
+    "differences": "Better or worse",
     "published": "As published",
     "rows": "Rows",
     "failures": "Failures",
@@ -54,7 +55,8 @@ def write_page(path: Path, rows: Sequence[FoundRow], scale: str, scenes: Scenes 
     lines = same_data(records, scale)
     names = list(dict.fromkeys(line.row for line in lines))
     parts = [_viewer(scenes) if scenes else section("faces-3d", SIDE_BY_SIDE, paragraph(no_scenes))]
-    parts += [same_data_section(lines, records), faces_section(lines), published_section(names), rows_section(rows, lines)]
+    parts += [same_data_section(lines, records), faces_section(lines), differences_section(lines)]
+    parts += [published_section(names), rows_section(rows, lines)]
     parts += [failures_section(rows), _scripts(scenes) if scenes else ""]
     html = '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
     html += f"<title>hiface_pl: rows at scale {escape(scale)}</title><style>{_data('page.css')}</style></head>"

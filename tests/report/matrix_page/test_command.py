@@ -36,6 +36,12 @@ def test_same_data_and_published_numbers_stand_apart(page: Path) -> None:
     assert "no REALY results" in words(section(page, "scans"))
 
 
+def test_rows_are_compared_with_the_whole_method(page: Path) -> None:
+    compared = words(section(page, "differences"))
+    assert re.search(r"hiface_c\|+hiface_d\|+[+-]\d\.\d{4}", compared)
+    assert "hiface_d||hiface_d" not in compared
+
+
 def test_rows_tell_question_difference_start_and_cost(page: Path) -> None:
     rows = words(section(page, "rows"))
     assert "Can dynamic detail be decoded straight from the coefficients" in rows
