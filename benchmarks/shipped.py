@@ -14,10 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hiface_pl.cli.main import main as hiface_pl
-from hiface_pl.errors import ConfigError
 from hiface_pl.pretrained import shipped_model
 from hiface_pl.report.benchmark import finish_benchmark
+from hiface_pl.report.own_commands import require_done, run_command
 
 COUNT, SIZE = 500, 224
 CONFIG = "experiments/shipped/finish.yaml"
@@ -48,23 +47,18 @@ def drawn(folder: Path, kind: str) -> Path:
     """The store of this kind of wrinkles, drawn now where it is missing or unfinished."""
     store = folder / kind
     words = ["--split", "test", "--count", str(COUNT), "--image-size", str(SIZE), "--detail", kind, "--out", str(store)]
-    called("data", "synth", *words)
+    require_done(run_command(["data", "synth", *words]), f"the store {store} could not be made")
     return store
 
 
 def measured(weights: Path, store: Path) -> dict[str, object]:
     """Scores of `hiface-pl test`."""
     with tempfile.TemporaryDirectory() as runs:
-        called("test", "--config", CONFIG, "--data.test", str(store), "--ckpt_path", str(weights), "--runs", runs)
+        words = ["--config", CONFIG, "--data.test", str(store), "--ckpt_path", str(weights), "--runs", runs]
+        require_done(run_command(["test", *words]), f"{weights} could not be measured on {store}")
         (scores,) = Path(runs).rglob("scores.json")
         found: dict[str, object] = json.loads(scores.read_text())
     return {name: found[name] for name in ("samples", "results", "static_amplitude_r2", "amplitude_estimate_r2")}
-
-
-def called(*words: str) -> None:
-    code = hiface_pl(words)
-    if code:
-        raise ConfigError(f"`hiface-pl {' '.join(words)}` ended with exit code {code}: see above")
 
 
 def print_table(sets: dict[str, dict[str, object]]) -> None:

@@ -69,6 +69,14 @@ def differences(lines: Sequence[Line]) -> list[Difference]:
     return [found for line, other in pairs if other is not None and other is not line for found in _differences(line, other)]
 
 
+def compared(lines: Sequence[Line]) -> dict[tuple[str, str], dict[str, Difference]]:
+    """The differences of each row and what it is compared with, by quantity."""
+    found: dict[tuple[str, str], dict[str, Difference]] = {}
+    for each in differences(lines):
+        found.setdefault((each.row, each.against), {})[each.quantity] = each
+    return found
+
+
 def _differences(line: Line, other: Line) -> Iterator[Difference]:
     shared = [seed for seed in line.seeds if seed in other.seeds]
     ours, theirs = _errors(line), _errors(other)

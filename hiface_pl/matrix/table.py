@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from hiface_pl.matrix.orderings import QUANTITIES, Difference, differences
+from hiface_pl.matrix.orderings import QUANTITIES, Difference, compared, differences
 from hiface_pl.matrix.published import SOURCE, Published, published
 from hiface_pl.matrix.same_data import REGIONS, Line, Spread
 from hiface_pl.paths import replacing
@@ -92,10 +92,10 @@ def face_error(line: Line, name: str) -> str:
 
 
 def _order_cells(lines: Sequence[Line]) -> list[list[str]]:
-    found = differences(lines)
-    rows = list(dict.fromkeys((each.row, each.against) for each in found))
-    told = {(each.row, each.quantity): each.told for each in found}
-    cells = [[row, against, *(told.get((row, name), ABSENT) for name in QUANTITIES)] for row, against in rows]
+    cells = [
+        [row, against, *(found[name].told if name in found else ABSENT for name in QUANTITIES)]
+        for (row, against), found in compared(lines).items()
+    ]
     return [["row", "compared with", *(f"{name.replace('_', ' ')} ({unit})" for name, unit in QUANTITIES.items())], *cells]
 
 

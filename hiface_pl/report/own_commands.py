@@ -13,8 +13,6 @@ from hiface_pl.errors import TrainingError
 from hiface_pl.launch import RUN_FOLDER
 
 PROGRAM = (sys.executable, "-m", "hiface_pl")
-PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Threads that wait for work sleep instead of spinning: beside other programs, spinning is most of the CPU time."""
 STOPPED = (130, 143)
 """Exit codes of a command that Ctrl-C or SIGTERM stopped."""
 
@@ -49,7 +47,7 @@ def require_done(ended: Ended, failure: str) -> None:
 
 
 def _call(command: Sequence[str], log: Path | None, keep: Sequence[int]) -> int:
-    environment = {name: value for name, value in os.environ.items() if name != RUN_FOLDER} | PASSIVE
+    environment = {name: value for name, value in os.environ.items() if name != RUN_FOLDER}
     stream = log.open("ab") if log else None
     child: subprocess.Popen[bytes] | None = None
     told: list[int] = []

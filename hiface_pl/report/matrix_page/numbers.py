@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from hiface_pl.matrix.orderings import QUANTITIES, Verdict, differences
+from hiface_pl.matrix.orderings import QUANTITIES, Difference, Verdict, compared
 from hiface_pl.matrix.published import Published, published
 from hiface_pl.matrix.row_record import RowRecord
 from hiface_pl.matrix.same_data import KINDS, SCANS, Line
@@ -62,15 +62,19 @@ def faces_section(lines: Sequence[Line]) -> str:
 
 def differences_section(lines: Sequence[Line]) -> str:
     """Every row against the one that the paper compares it with."""
-    found = differences(lines)
-    cells = {(each.row, each.quantity): f"<b>{each.told}</b>" if each.verdict in CLEAR else each.told for each in found}
-    pairs = sorted({(each.row, each.against) for each in found}, key=lambda pair: place_of(pair[0]))
-    rows = [[escape(row), escape(against), *(cells.get((row, name), ABSENT) for name in QUANTITIES)] for row, against in pairs]
+    pairs = sorted(compared(lines).items(), key=lambda pair: place_of(pair[0][0]))
+    rows = [[escape(row), escape(against), *(_difference(found.get(name)) for name in QUANTITIES)] for (row, against), found in pairs]
     head = ["row", "compared with", *(f"{name.replace('_', ' ')}<br><small>{unit}</small>" for name, unit in QUANTITIES.items())]
     parts = (
         [paragraph(ORDER_TEXT, "same"), table(head, rows, "numbers same many", left=2)] if rows else [paragraph("No two rows to compare.")]
     )
     return section("differences", ORDER, *parts)
+
+
+def _difference(each: Difference | None) -> str:
+    if each is None:
+        return ABSENT
+    return f"<b>{each.told}</b>" if each.verdict in CLEAR else each.told
 
 
 def published_section(rows: Sequence[str]) -> str:
