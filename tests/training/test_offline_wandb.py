@@ -32,7 +32,8 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         monkeypatch.delenv(variable)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("WANDB_CONFIG_DIR", str(tmp_path / "settings"))
-    wandb.teardown()  # a run or settings that another test left in this process would be taken for ours
+    wandb.finish()  # a run or settings that another test left in this process would be taken for ours
+    wandb.teardown()
     yield
     wandb.finish()
 
