@@ -103,7 +103,8 @@ def sheet(session: Session, face: FaceResult, folder: Path) -> None:
 
 
 def other_files(session: Session, face: FaceResult, folder: Path) -> None:
-    session.exporter.write(face.reconstruction, face.crop, folder)
+    session.exporter.write_numbers(face.reconstruction, face.crop, folder)
+    session.exporter.write_meshes(face.reconstruction, folder)
 
 
 class AtOnce(Executor):

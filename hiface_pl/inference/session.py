@@ -9,6 +9,7 @@ import torch
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.exports.bundle import FaceExporter
 from hiface_pl.inference.exports.fitted_landmarks import write_fitted_landmarks
+from hiface_pl.inference.look_threads import threads_for_a_look
 from hiface_pl.inference.photo import read_photo
 from hiface_pl.inference.reconstruct import FaceResult, PhotoResult, reconstruct_faces
 from hiface_pl.inference.refiner import FittedLandmarks, Refiner
@@ -63,16 +64,19 @@ class Session:
 
     def look(self, path: Path) -> PhotoResult:
         """The faces of one photo. Raises PhotoError."""
-        return reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
+        with threads_for_a_look(self.reconstructor.encoder):
+            return reconstruct_faces(read_photo(path), self.detector, self.reconstructor, self.refiner)
 
     def write(self, result: FaceResult, folder: Path) -> FaceFiles:
         """Writes everything about one face on as many threads as torch might use when the session began. Raises OutputError."""
         sheet = writable_folder(folder) / "sheet.png"
         with ThreadPoolExecutor(self.workers) as workers:
             drawing = self.sheets.start(result, workers)
-            exported = workers.submit(self.exporter.write, result.reconstruction, result.crop, folder, self.meshes)
+            exported = [workers.submit(self.exporter.write_numbers, result.reconstruction, result.crop, folder)]
+            if self.meshes:
+                exported.append(workers.submit(self.exporter.write_meshes, result.reconstruction, folder))
             seen = drawing.finish(sheet)
-            files = [sheet, *exported.result()]
+            files = [sheet, *(path for written in exported for path in written.result())]
         if result.fitted is not None:
             files += write_fitted_landmarks(result.fitted, result.view, folder)
         return FaceFiles(folder, files, seen, result.fitted)

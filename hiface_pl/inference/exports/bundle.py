@@ -59,16 +59,20 @@ class FaceExporter:
         """Displacement maps as the normal maps that coarse meshes carry."""
         return NormalMapper(self.assets.atlas, self.assets.model)
 
-    def write(self, reconstruction: Reconstruction, crop: Crop, folder: Path, meshes: bool = True) -> list[Path]:
-        """Writes coefficients and maps of a batch of one, and with `meshes` coarse and detailed OBJ and GLB; returns the paths.
+    def write_numbers(self, reconstruction: Reconstruction, crop: Crop, folder: Path) -> list[Path]:
+        """Writes coefficients and maps of a batch of one; `crop` is what the network looked at. Raises OutputError."""
+        written = write_coefficients(reconstruction.coefficients, crop, self.assets.model, writable_folder(folder))
+        return written if reconstruction.detail is None else [*written, *write_maps(reconstruction.detail, folder)]
 
-        `crop` is what the network looked at. Raises OutputError.
-        """
-        writable_folder(folder)
-        written = write_coefficients(reconstruction.coefficients, crop, self.assets.model, folder)
+    def write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
+        """Writes coarse and detailed OBJ and GLB of a batch of one, detailed ones with the detail as geometry. Raises OutputError."""
+        coarse, shaded = self.coarse_mesh(reconstruction)
+        written = self.coarse.write(coarse, shaded, writable_folder(folder) / "coarse")
         if reconstruction.detail is not None:
-            written += write_maps(reconstruction.detail, folder)
-        return written + (self._write_meshes(reconstruction, folder) if meshes else [])
+            total = reconstruction.detail.total[0, 0].numpy()
+            detailed = self.fine.displacer.displace(reconstruction.shape.expressive[0].numpy(), total)
+            written += self.fine.write(detailed, SkinTextures(shaded.albedo), folder / "detailed")
+        return written
 
     def coarse_mesh(self, reconstruction: Reconstruction) -> tuple[DetailedMesh, SkinTextures]:
         """The coarse mesh of a batch of one; it carries the detail as a normal map."""
@@ -77,13 +81,3 @@ class FaceExporter:
         detail = reconstruction.detail
         relief = None if detail is None else self.normal_map(vertices, detail.total[0, 0].numpy())
         return self.coarse.displacer.displace(vertices), SkinTextures(albedo, relief)
-
-    def _write_meshes(self, reconstruction: Reconstruction, folder: Path) -> list[Path]:
-        """Detailed meshes have the detail as geometry."""
-        coarse, shaded = self.coarse_mesh(reconstruction)
-        written = self.coarse.write(coarse, shaded, folder / "coarse")
-        if reconstruction.detail is not None:
-            total = reconstruction.detail.total[0, 0].numpy()
-            detailed = self.fine.displacer.displace(reconstruction.shape.expressive[0].numpy(), total)
-            written += self.fine.write(detailed, SkinTextures(shaded.albedo), folder / "detailed")
-        return written

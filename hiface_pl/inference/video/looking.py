@@ -9,6 +9,7 @@ import torch
 from hiface_pl.errors import PhotoError
 from hiface_pl.inference.aligner import Aligned, as_input, cut
 from hiface_pl.inference.detector import BoxGiven
+from hiface_pl.inference.look_threads import threads_for_a_look
 from hiface_pl.inference.photo import Photo
 from hiface_pl.inference.session import Session
 from hiface_pl.inference.video.follower import FaceFollower
@@ -40,6 +41,10 @@ class VideoLooker:
 
     def look(self, reader: VideoReader, told: Told) -> Looked:
         """All tracks. `told` is called once a frame. Raises PhotoError where no frame shows a face."""
+        with threads_for_a_look(self.session.reconstructor.encoder):
+            return self._look(reader, told)
+
+    def _look(self, reader: VideoReader, told: Told) -> Looked:
         detector, network = self.session.detector, self.session.reconstructor
         follower = FaceFollower(detector, network, single=not detector.certain or isinstance(detector, BoxGiven))
         recorders: dict[int, TrackRecorder] = {}

@@ -157,7 +157,8 @@ class _FaceWork:
         face = self.session.reconstructor.decode(Encoded(replace(own, expression=torch.zeros_like(own.expression)))).detach()
         exporter, model = self.session.exporter, self.session.reconstructor.assets.model
         animated = write_animation(*exporter.coarse_mesh(face), model, self.track, self.folder / "animated.glb")
-        return [animated, *exporter.write(face, self.track.crop(row), self.folder / "neutral")]
+        folder = self.folder / "neutral"
+        return [animated, *exporter.write_numbers(face, self.track.crop(row), folder), *exporter.write_meshes(face, folder)]
 
     @torch.no_grad()
     def _decoded(self, row: int) -> Reconstruction:
