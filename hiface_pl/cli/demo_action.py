@@ -11,9 +11,9 @@ from PIL import Image
 from rich.console import Console
 from skimage.data import astronaut
 
-from hiface_pl.data.records import bases_digest
 from hiface_pl.errors import ConfigError
 from hiface_pl.evaluation.table import read_scores
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.derive import face_assets
 from hiface_pl.face_models.open_face import OpenFace
 from hiface_pl.paths import home, replacing, writable_folder
@@ -59,7 +59,7 @@ class Demo:
     def __post_init__(self) -> None:
         self.stages = Stages(self.folder, self.console)
         assets = self.stages.here("prepare the face model", lambda: face_assets(OpenFace().load()))
-        self.faces = f"{assets.model.fingerprint[:8]}-{bases_digest(assets)[:8]}-v{VERSION}"
+        self.faces = f"{assets.model.fingerprint[:8]}-b{BASES}-v{VERSION}"
         self.stages.remember(self.settings.as_dict() | {"faces": self.faces})
 
     def run(self, also: Path | None) -> Path:

@@ -5,7 +5,6 @@ faster. The part map is deflated (a few hundred bytes), depth is a 16-bit PNG. D
 numbers instead of three maps of 150 kB; only `detail="outside"` adds a float16 residual.
 """
 
-import hashlib
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,15 +44,6 @@ def coefficient_sizes(assets: FaceAssets) -> dict[str, int]:
         "stretched": len(detail.stretched.basis),
         "albedo": len(assets.albedo.basis),
     }
-
-
-def bases_digest(assets: FaceAssets) -> str:
-    """Sixteen hex digits that change with the bases that the coefficients belong to: the same face model may get better ones."""
-    digest = hashlib.sha256()
-    for basis in (assets.detail.static, assets.detail.compressed, assets.detail.stretched, assets.albedo):
-        digest.update(np.ascontiguousarray(basis.mean).tobytes())
-        digest.update(np.ascontiguousarray(basis.basis).tobytes())
-    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from functools import cached_property
 import lmdb
 from typing_extensions import override
 
-from hiface_pl.data.records import OpenRecord, RecordLayout, bases_digest
+from hiface_pl.data.records import OpenRecord, RecordLayout
 from hiface_pl.data.store_file import read_meta
 from hiface_pl.data.store_meta import StoreMeta
 from hiface_pl.data.store_reader import StoreReader
 from hiface_pl.errors import StoreError
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.synthesis.sample import SyntheticSample
 
@@ -50,7 +51,7 @@ class SampleStore(StoreReader[StoreMeta]):
                 f"the store {self.path} was made with the face model {self.meta.face_model} ({self.meta.fingerprint}), not with "
                 f"{assets.model.name} ({assets.model.fingerprint}): make another store with `{self.meta.command} --out OTHER`"
             )
-        if assets is not None and bases_digest(assets) != self.meta.bases:
+        if assets is not None and self.meta.bases != BASES:
             raise StoreError(
                 f"the store {self.path} was made with other displacement or albedo bases than this version derives from "
                 f"{self.meta.face_model}: remove it and make it again with `{self.meta.command} --out {self.path}`"

@@ -15,11 +15,11 @@ LATER = ("views", "expressions")
 
 @dataclass(frozen=True)
 class StoreMeta:
-    """How a store was made. Two stores with equal meta data hold the same bytes.
+    """How a store was made. Two stores with equal meta data hold the same bytes, made on the same kind of machine.
 
     `focal` is in image widths, `sizes` are the lengths of the coefficient vectors, `detail` says whether displacement maps lie inside the
-    bases or have a residual, `bases` is `records.bases_digest` and `generator` the version of the drawing code. Every person is shown with
-    `expressions` expressions and each of them in `views` views.
+    bases or have a residual, `bases` is their version (`face_models.derive.VERSION`) and `generator` that of the drawing code. Every person
+    is shown with `expressions` expressions and each of them in `views` views.
     """
 
     count: int
@@ -28,7 +28,7 @@ class StoreMeta:
     split: str
     face_model: str
     fingerprint: str
-    bases: str
+    bases: int
     generator: int
     detail: str
     focal: float
@@ -56,7 +56,7 @@ class StoreMeta:
         """A few words that tell this store from another one."""
         return (
             f"{self.count} {self.split} samples of {self.image_size} px, seed {self.seed}, {self.expressions} x {self.views} a person, "
-            f"face model {self.face_model} {self.fingerprint[:8]}, bases {self.bases[:8]}, generator {self.generator}"
+            f"face model {self.face_model} {self.fingerprint[:8]}, bases {self.bases}, generator {self.generator}"
         )
 
     def person(self, index: int) -> int:

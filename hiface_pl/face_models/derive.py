@@ -14,7 +14,10 @@ from hiface_pl.face_models.face_model import FaceModel
 from hiface_pl.paths import derived_folder
 
 VERSION = 5
-"""Raised whenever the derived content changes, so that old files are not read."""
+"""Raised whenever the derived content changes: old files are not read then, and stores, scans and checkpoints of other bases are refused.
+
+A number and no digest: the last digits of the bases differ from one kind of processor to another, and what belongs to them travels.
+"""
 
 Progress = Callable[[int, int], None]
 _shown: ContextVar[Progress | None] = ContextVar("shown", default=None)

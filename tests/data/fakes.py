@@ -5,9 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hiface_pl.data.records import FIXED_SHAPES, bases_digest, coefficient_sizes
+from hiface_pl.data.records import FIXED_SHAPES, coefficient_sizes
 from hiface_pl.data.store_meta import StoreMeta
 from hiface_pl.data.store_writer import StoreWriter
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.synthesis.sample import SyntheticSample
 from tests.tiny import tiny_assets, tiny_model
 
@@ -22,7 +23,7 @@ def fake_meta(count: int = 5, image_size: int = SIZE, split: str = "train") -> S
         split=split,
         face_model="tiny",
         fingerprint=tiny_model().fingerprint,
-        bases=bases_digest(tiny_assets()),
+        bases=BASES,
         generator=1,
         detail="inside",
         focal=4.5,

@@ -116,12 +116,13 @@ def test_the_file_grows_when_it_is_full(tmp_path, monkeypatch):
     assert store.read(99).age == 119
 
 
-def test_other_sizes_and_models_are_refused(tmp_path):
+def test_other_sizes_and_models_are_refused(tmp_path, monkeypatch):
     store = SampleStore(fake_store(tmp_path / "store"))
     store.require(image_size=16, assets=tiny_assets())
     with pytest.raises(StoreError, match=r"16 px, asked for are 224 px.*--image-size 224"):
         store.require(image_size=224)
     with pytest.raises(StoreError, match="face model"):
         store.require(assets=tiny_assets(seed=1))
+    monkeypatch.setattr("hiface_pl.data.store.BASES", store.meta.bases + 1)
     with pytest.raises(StoreError, match="other displacement"):
-        store.require(assets=replace(tiny_assets(), albedo=tiny_assets(seed=1).albedo))
+        store.require(assets=tiny_assets())

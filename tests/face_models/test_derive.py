@@ -47,6 +47,33 @@ def test_build_then_read_gives_the_same_assets(model, small, monkeypatch):
     assert derive_build.albedo_layers(model).maps.shape[:3] == (2, 64, 64)
 
 
+def test_other_bases_have_another_version(model, small):
+    """Stores, scans and checkpoints know bases by their version alone: whoever changes what is derived raises derive.VERSION.
+
+    Lengths of the mean and of the first and last mode, and the first mode's sum.
+    """
+    assets, known = derive.face_assets(model), {}
+    detail = assets.detail
+    for name, basis in (
+        ("static", detail.static),
+        ("compressed", detail.compressed),
+        ("stretched", detail.stretched),
+        ("albedo", assets.albedo),
+    ):
+        rows = basis.basis.reshape(len(basis.basis), -1).astype(float)
+        known[name] = [float(np.linalg.norm(basis.mean)), *np.linalg.norm(rows, axis=1)[[0, -1]], rows[0].sum()]
+    expected = {
+        "static": [1.4930, 1.5367, 0.33669, 14.590],
+        "compressed": [1.3707, 1.3125, 0.46275, 13.856],
+        "stretched": [0.89684, 0.95379, 0.12099, 12.307],
+        "albedo": [18.148, 6.5412, 0.38796, 351.33],
+    }
+    assert derive.VERSION == 5
+    assert known.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(known[name], values, rtol=1e-3, err_msg=name)
+
+
 def test_a_build_deep_inside_is_told_to_whoever_asked(model, small):
     told = []
     with derive.building_is_told_to(lambda done, of: told.append((done, of))):

@@ -8,9 +8,10 @@ from uuid import uuid4
 from typing_extensions import override
 
 from hiface_pl.data.engines.task import Task
-from hiface_pl.data.records import bases_digest, coefficient_sizes
+from hiface_pl.data.records import coefficient_sizes
 from hiface_pl.data.store_meta import StoreMeta
 from hiface_pl.errors import StoreError
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.rendering.camera import FOCAL
 from hiface_pl.synthesis.generator import VERSION, Generator
 
@@ -31,7 +32,7 @@ def meta_of(generator: Generator, count: int) -> StoreMeta:
         split=generator.split,
         face_model=model.name,
         fingerprint=model.fingerprint,
-        bases=bases_digest(generator.assets),
+        bases=BASES,
         generator=VERSION,
         detail=generator.detail,
         focal=FOCAL,

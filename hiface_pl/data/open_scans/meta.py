@@ -16,8 +16,8 @@ LICENCE = "Synthetic people, under the licence of the face model that they were 
 class ScanSetMeta:
     """How a set was made. Two sets with equal meta data hold the same bytes on the same kind of machine.
 
-    `bases` is `data.records.bases_digest`, `generator` the version of the drawing code, `model_licence` the face model's. Scans are in
-    units of about 9 mm; `metrical_scale.txt` has the millimetres of one unit, a line a subject.
+    `bases` is the version of the displacement bases (`face_models.derive.VERSION`), `generator` that of the drawing code, `model_licence`
+    the face model's. Scans are in units of about 9 mm; `metrical_scale.txt` has the millimetres of one unit, a line a subject.
     """
 
     subjects: int
@@ -25,7 +25,7 @@ class ScanSetMeta:
     image_size: int
     face_model: str
     fingerprint: str
-    bases: str
+    bases: int
     generator: int
     model_licence: str
     name: str = NAME
@@ -43,7 +43,7 @@ class ScanSetMeta:
         """A few words that tell this set from another one."""
         return (
             f"{self.subjects} subjects of seed {self.seed}, images of {self.image_size} px, face model {self.face_model} "
-            f"{self.fingerprint[:8]}, bases {self.bases[:8]}, generator {self.generator}, format {self.format}"
+            f"{self.fingerprint[:8]}, bases {self.bases}, generator {self.generator}, format {self.format}"
         )
 
 

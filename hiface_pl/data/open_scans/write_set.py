@@ -12,10 +12,10 @@ from hiface_pl.data.open_scans.layout import META, SCALES, truth_path
 from hiface_pl.data.open_scans.meta import ScanSetMeta, read_meta
 from hiface_pl.data.open_scans.seating import SPLIT, draw_frame
 from hiface_pl.data.open_scans.subject_maker import Files, SubjectMaker
-from hiface_pl.data.records import bases_digest
 from hiface_pl.data.store_file import partial_folder
 from hiface_pl.data.writer_lock import WriterLock
 from hiface_pl.errors import EvaluationError, OutputError, StoreError
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.paths import keep_names, replacing, writable_folder
 from hiface_pl.processes import spread
 from hiface_pl.synthesis.generator import VERSION, Generator
@@ -55,7 +55,7 @@ def meta_of(generator: Generator, subjects: int) -> ScanSetMeta:
         image_size=generator.image_size,
         face_model=model.name,
         fingerprint=model.fingerprint,
-        bases=bases_digest(generator.assets),
+        bases=BASES,
         generator=VERSION,
         model_licence=model.licence,
     )

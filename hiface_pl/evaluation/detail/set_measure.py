@@ -8,7 +8,6 @@ from pathlib import Path
 from hiface_pl.data.open_scans.layout import META
 from hiface_pl.data.open_scans.meta import read_meta
 from hiface_pl.data.open_scans.truth import ScanTruth, TruePicture, read_truth
-from hiface_pl.data.records import bases_digest
 from hiface_pl.errors import EvaluationError, PhotoError
 from hiface_pl.evaluation.bound_folder import bind_folder
 from hiface_pl.evaluation.detail.decoupling import StaticMap, decoupling
@@ -17,6 +16,7 @@ from hiface_pl.evaluation.detail.picture_errors import PictureErrors, Quantity
 from hiface_pl.evaluation.detail.results import DetailResults
 from hiface_pl.evaluation.realy.failure_reasons import reason_of
 from hiface_pl.evaluation.true_boxes import true_box
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.inference.detector import FaceDetector
 from hiface_pl.inference.photo import read_photo
 from hiface_pl.inference.reconstruct import reconstruct_photo
@@ -37,11 +37,11 @@ class SetMeasure:
         self.folder, self.meta = folder, read_meta(folder)
         self.network, self.detector = network.cpu().eval(), detector
         assets = network.assets
-        model, bases = assets.model, bases_digest(assets)
-        if (self.meta.fingerprint, self.meta.bases) != (model.fingerprint, bases):
+        model = assets.model
+        if (self.meta.fingerprint, self.meta.bases) != (model.fingerprint, BASES):
             raise EvaluationError(
                 f"{folder} was made with the face model {self.meta.face_model} ({self.meta.fingerprint}, bases {self.meta.bases}), the "
-                f"network has {model.name} ({model.fingerprint}, bases {bases}), and maps of two models cannot be compared: "
+                f"network has {model.name} ({model.fingerprint}, bases {BASES}), and maps of two models cannot be compared: "
                 "make a set with the network's face model by `hiface-pl data open-scans --face-model`"
             )
         self.errors = PictureErrors(assets)

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from hiface_pl.data.records import bases_digest
 from hiface_pl.data.store import SampleStore
 from hiface_pl.data.synthetic import SyntheticDataset
 from hiface_pl.details.tension import MeanTension
 from hiface_pl.errors import EvaluationError, StoreError
 from hiface_pl.evaluation.truth import TotalTruth
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_assets import DisplacementBasis, FaceAssets
 from hiface_pl.paths import replacing
 from hiface_pl.report.matrix_page.drivers import presets
@@ -44,7 +44,7 @@ class ChosenFaces:
 
     def require(self, assets: FaceAssets, folder: Path) -> None:
         """Raises EvaluationError unless the faces belong to this face model and its bases, in which they are kept as coefficients."""
-        wanted = {"model": assets.model.fingerprint, "bases": bases_digest(assets)}
+        wanted = {"model": assets.model.fingerprint, "bases": BASES}
         odd = [name for name, value in wanted.items() if self.truth.about.get(name) != value]
         if odd:
             raise EvaluationError(

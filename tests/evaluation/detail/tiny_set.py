@@ -10,9 +10,9 @@ from PIL import Image
 from hiface_pl.data.open_scans.layout import META, picture_places, truth_path
 from hiface_pl.data.open_scans.meta import ScanSetMeta
 from hiface_pl.data.open_scans.truth import ScanFrame, ScanTruth, TruePicture, pack_truth
-from hiface_pl.data.records import bases_digest
 from hiface_pl.details.pole_blend import PoleBlend, blend
 from hiface_pl.details.tension import MeanTension
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.types import Shape
 
@@ -48,7 +48,7 @@ def tiny_truth(assets: FaceAssets, subject: int) -> ScanTruth:
 def write_tiny_set(folder: Path, assets: FaceAssets, subjects: int = 2) -> Path:
     """Truth, meta data and grey pictures."""
     model = assets.model
-    meta = ScanSetMeta(subjects, 0, 64, model.name, model.fingerprint, bases_digest(assets), 1, model.licence)
+    meta = ScanSetMeta(subjects, 0, 64, model.name, model.fingerprint, BASES, 1, model.licence)
     folder.mkdir()
     (folder / META).write_text(meta.to_json())
     for subject in range(1, subjects + 1):

@@ -27,7 +27,7 @@ def write_tiny_scans(folder: Path, subjects: int = 3) -> Path:
         image.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((120, 120, 3), 100 + 20 * subject, np.uint8)).save(image)
     (folder / "metrical_scale.txt").write_text(f"{UNIT}\n" * subjects)
-    meta = ScanSetMeta(subjects, 0, 120, "tiny", tiny_model().fingerprint, "none", 0, "CC0-1.0")
+    meta = ScanSetMeta(subjects, 0, 120, "tiny", tiny_model().fingerprint, 0, 0, "CC0-1.0")
     (folder / "open_scans.json").write_text(meta.to_json())
     return folder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hiface_pl.data.records import bases_digest
+from hiface_pl.face_models.derive import VERSION as BASES
 from hiface_pl.face_models.face_assets import FaceAssets
 from hiface_pl.matrix.planning import Planner
 from hiface_pl.matrix.row_plan import RowPlan
@@ -54,7 +54,7 @@ def truth_of(assets: FaceAssets) -> RowFaces:
         "chosen": True,
         "store": "hiface-pl data synth --split test",
         "model": model.fingerprint,
-        "bases": bases_digest(assets),
+        "bases": BASES,
     }
     return RowFaces(identity, expression, layers, MEAN, about)
 

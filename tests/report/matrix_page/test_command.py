@@ -146,9 +146,7 @@ def _with_other_bases(path: Path) -> Path:
     from hiface_pl.report.matrix_page.row_faces import RowFaces  # noqa: PLC0415 - for this alone
 
     faces = RowFaces.read(path)
-    return RowFaces(faces.identity, faces.expression, faces.layers, faces.tension, faces.about | {"bases": "other"}).write(
-        path.parent / "x.npz"
-    )
+    return RowFaces(faces.identity, faces.expression, faces.layers, faces.tension, faces.about | {"bases": -1}).write(path.parent / "x.npz")
 
 
 def test_odd_records_are_told(tmp_path: Path) -> None:
