@@ -24,6 +24,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def spread(
     function: Callable[[Item], Result], items: Sequence[Item], jobs: int, what: str, *, threads: int | None = None

@@ -1,6 +1,5 @@
 """Where a number comes from: commit, date, machine, versions, seed."""
 
-import os
 import platform
 import subprocess
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
+
+from hiface_pl.processes import usable_cores
 
 PACKAGES = ("hiface-pl", "torch", "lightning", "torchmetrics", "timm", "numpy", "numba", "easypytorch3d")
 
@@ -43,9 +44,17 @@ def _commit() -> str | None:
 
 
 def _machine() -> str:
-    model = platform.processor() or platform.machine()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{platform.system()} {platform.release()}, {model}, {cores} cores"
+    return f"{platform.system()} {platform.release()}, {_processor()}, {usable_cores()} cores"
+
+
+def _processor() -> str:
+    """What the processor calls itself where the system tells, since `platform` knows its architecture at most."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
 
 
 def _versions() -> dict[str, str]:

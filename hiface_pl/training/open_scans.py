@@ -1,6 +1,5 @@
 """REALY's protocol during training: a few subjects of an open scan set after validations, all of them in `hiface-pl test`."""
 
-import os
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -27,6 +26,7 @@ from hiface_pl.evaluation.realy.template import Template
 from hiface_pl.evaluation.realy.view import View
 from hiface_pl.inference.detector import FaceDetector, SkimageCascadeDetector
 from hiface_pl.inference.remembered_boxes import RememberedBoxes
+from hiface_pl.processes import usable_cores
 from hiface_pl.reconstructor import Reconstructor
 from hiface_pl.training.progress import StageProgress
 
@@ -115,8 +115,7 @@ class OpenScans(lightning.Callback):
         templates = {MeshKind.COARSE: predictor.coarse}
         if predictor.has_detail:
             templates[MeshKind.DETAIL] = predictor.detailed
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        jobs = max(1, cores // max(1, trainer.num_devices)) if self.jobs is None else self.jobs
+        jobs = max(1, usable_cores() // max(1, trainer.num_devices)) if self.jobs is None else self.jobs
         return ScanErrors(self.chosen, FaceMeasurement(self.benchmark, templates), jobs or None)
 
     def _faces(self, predictor: MeshPredictor, trainer: lightning.Trainer) -> list[SubjectFace]:

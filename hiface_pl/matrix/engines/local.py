@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from hiface_pl.matrix.engines.base import EndedRow, Engine
 from hiface_pl.matrix.row_plan import RowPlan
+from hiface_pl.processes import usable_cores
 
 PAUSE = 0.2
 """Seconds between two looks."""
@@ -68,6 +69,5 @@ class LocalEngine(Engine):
                 process.terminate()
 
     def _environment(self) -> dict[str, str]:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        shared = {"OMP_NUM_THREADS": str(max(1, cores // self.most))} if self.most > 1 else {}
+        shared = {"OMP_NUM_THREADS": str(max(1, usable_cores() // self.most))} if self.most > 1 else {}
         return shared | dict(os.environ)
