@@ -9,7 +9,9 @@ from hiface_pl.matrix.same_data import Line, Spread
 
 REFERENCE = "hiface_d"
 """What rows are compared with, unless OTHERS says otherwise."""
-OTHERS = {"hiface_c_wo_syn": "hiface_c"}
+CONTROL = "anew"
+"""The whole method from another start: what rows are compared with that begin there too, where it was trained."""
+OTHERS = {"hiface_c_wo_syn": "hiface_c", "hiface_d_wo_syn": CONTROL, "wo_kl": CONTROL, "wo_shp": CONTROL}
 SCANS = "scans"
 QUANTITIES = {
     SCANS: "mm",
@@ -65,7 +67,7 @@ class Difference:
 def differences(lines: Sequence[Line]) -> list[Difference]:
     """Every row against what it is compared with, as far as both are there and share a seed."""
     finest = {line.row: line for line in lines}  # the detailed mesh comes after the coarse one
-    pairs = [(line, finest.get(OTHERS.get(row, REFERENCE))) for row, line in finest.items()]
+    pairs = [(line, finest.get(_against(row, finest))) for row, line in finest.items()]
     return [found for line, other in pairs if other is not None and other is not line for found in _differences(line, other)]
 
 
@@ -75,6 +77,11 @@ def compared(lines: Sequence[Line]) -> dict[tuple[str, str], dict[str, Differenc
     for each in differences(lines):
         found.setdefault((each.row, each.against), {})[each.quantity] = each
     return found
+
+
+def _against(row: str, there: Mapping[str, Line]) -> str:
+    found = OTHERS.get(row, REFERENCE)
+    return REFERENCE if found == CONTROL and found not in there else found
 
 
 def _differences(line: Line, other: Line) -> Iterator[Difference]:

@@ -133,7 +133,7 @@ def test_all_rows_of_the_paper_s_table_and_all_ablations_are_there() -> None:
     table = {"hiface_c_wo_syn", "hiface_c", "hiface_d_wo_syn", "hiface_d_wo_static", "hiface_d_wo_dynamic", "hiface_d"}
     losses = {"wo_shp", "wo_kl", "wo_detail", "wo_kd"}
     sources = {"synthetic_only", "wo_syn", "wo_static", "wo_dynamic"}
-    assert set(ROWS) == table | losses | sources | {"sd1", "sd2", "sd3", "no_tension", "detached_tension"}
+    assert set(ROWS) == table | losses | sources | {"sd1", "sd2", "sd3", "no_tension", "detached_tension", "anew"}
 
 
 @pytest.mark.parametrize("name", ROWS)

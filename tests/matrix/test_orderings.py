@@ -42,6 +42,14 @@ def test_one_seed_of_both_says_nothing() -> None:
     assert verdicts(*lines)["sd2", "landmarks"] is Verdict.UNKNOWN
 
 
+def test_rows_from_another_start_are_compared_with_the_control_where_there_is_one() -> None:
+    whole, control = line("hiface_d", landmarks=[1.0, 1.1, 1.2]), line("anew", landmarks=[2.0, 2.1, 2.2])
+    rows = [line(row, landmarks=[3.0, 3.1, 3.2]) for row in ("wo_kl", "wo_shp", "hiface_d_wo_syn", "wo_kd")]
+    against = {each.row: each.against for each in differences([whole, control, *rows])}
+    assert against == {"anew": "hiface_d", "wo_kl": "anew", "wo_shp": "anew", "hiface_d_wo_syn": "anew", "wo_kd": "hiface_d"}
+    assert {each.against for each in differences([whole, *rows])} == {"hiface_d"}
+
+
 def test_scans_compare_the_finest_mesh_and_coarse_rows_their_own_reference() -> None:
     scans = {
         "hiface_d": [line("hiface_d", "coarse", scans=[9.0, 9.0, 9.0]), line("hiface_d", scans=[1.0, 1.1, 1.2])],

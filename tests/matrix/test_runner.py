@@ -255,6 +255,8 @@ def test_rows_under_two_names_are_one() -> None:
     assert other["wo_static"] == "hiface_d_wo_static"
     assert "sd2" in asked
     assert "sd2" not in other
+    assert "anew" not in other
+    assert asked_rows(["anew"], "paper")["anew"].stem == "hiface_d"  # all rows start alike there
 
 
 def test_plans_name_their_start_and_what_they_need() -> None:
