@@ -26,6 +26,8 @@ QUANTITIES = {
 """Errors that are compared, and their units. `scans` is the mean of all regions by the row's finest mesh."""
 CLEAR = 2.0
 """Standard errors that a difference must exceed. Our choice."""
+LEAST = 5e-5
+"""What tables show as 0.0000 is no difference, however well seeds agree on it."""
 
 
 class Verdict(Enum):
@@ -49,11 +51,11 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        """Better or worse where the mean exceeds CLEAR standard errors and no seed says the opposite."""
+        """Better or worse where the mean exceeds LEAST and CLEAR standard errors, and no seed says the opposite."""
         if math.isnan(self.noise):
             return Verdict.UNKNOWN
         mean = self.spread.mean
-        if abs(mean) <= CLEAR * self.noise or any(value * mean < 0 for value in self.spread.values):
+        if abs(mean) <= max(LEAST, CLEAR * self.noise) or any(value * mean < 0 for value in self.spread.values):
             return Verdict.NOISE
         return Verdict.BETTER if mean < 0 else Verdict.WORSE
 

@@ -24,6 +24,7 @@ def test_seeds_are_compared_one_by_one() -> None:
     assert found.noise == pytest.approx(found.spread.std / math.sqrt(3))
     assert found.verdict is Verdict.WORSE  # though each row spreads ten times as far
     assert found.told == "+0.0107 ± 0.0012 worse"
+    assert verdicts(whole, line("sd1", static_map=[0.10004, 0.20004, 0.30004]))["sd1", "static_map"] is Verdict.NOISE  # shown as 0.0000
     assert verdicts(whole, line("sd1", static_map=[0.09, 0.21, 0.29]))["sd1", "static_map"] is Verdict.NOISE
     assert verdicts(whole, line("sd1", static_map=[0.09, 0.19, 0.29]))["sd1", "static_map"] is Verdict.BETTER
 
