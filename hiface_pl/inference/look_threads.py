@@ -8,7 +8,7 @@ from torch import nn
 
 SMALL = 10_000_000
 """Parameters of an encoder below which threads wait for each other longer than they work. Our choice: the operations of the shipped network
-(6 million) are so short that two threads look at a photo for 0.31 s and one for 0.19; ResNet-50 (25 million) gains by them.
+(6 million) are so short that two threads take half as long again as one; ResNet-50 (25 million) gains by them.
 """
 
 
